@@ -1,0 +1,16 @@
+"""Django's entry to `network.accounts`."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "network.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        from network.core.kinds import Class, register
+
+        register("membership", Class.ACCESS, "member.joined", "member.left", "member.role_changed", webhook=False)
+        register("application", Class.ACCESS, "application.created", "application.revoked", webhook=False)
+        register("claim", Class.WORK, "claim.asked", "claim.approved", "claim.refused", webhook=False)
+        register("invitation", Class.WORK, "invitation.sent", "invitation.withdrawn", webhook=False)

@@ -1,0 +1,195 @@
+"""One log: a gapless sequence and a hash chain for each organisation; audit, outbox and realtime stream at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from . import bell
+from .actor import Actor, ActorKind
+from .clock import now
+from .kinds import KINDS
+from .models import NOTHING, Event, Head
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened to `subject`, told to the organisations `to`.
+
+    `elsewhere` are those for whom it was another candidate's move: they learn that it happened, not who moved.
+    """
+
+    kind: str
+    subject: str
+    to: frozenset[UUID]
+    elsewhere: frozenset[UUID] = frozenset()
+    id: UUID = field(default_factory=uuid4)
+
+
+def canonical(organization: UUID, seq: int, fact: UUID, kind: str, subject: str, actor: str, at: datetime) -> bytes:
+    """The bytes that are chained: an ASCII JSON array without spaces, the time in whole microseconds since 1970."""
+    row = [1, str(organization), seq, str(fact), kind, subject, actor, (at - EPOCH) // MICROSECOND]
+    return json.dumps(row, separators=(",", ":")).encode("ascii")
+
+
+def chain(previous: bytes, row: bytes) -> bytes:
+    return hashlib.sha256(bytes(previous) + row).digest()
+
+
+def known_as(by: Actor, organization: UUID, fact: Fact) -> str:
+    """The actor as this organisation may know them: its own member by name, everybody else by their organisation."""
+    if organization in fact.elsewhere:
+        return "network/"
+    if by.kind in {ActorKind.PERSON, ActorKind.APPLICATION} and organization not in by.organizations:
+        return f"organization/{by.organization}"
+    return by.ref
+
+
+def open_heads(organizations: Iterable[UUID]) -> None:
+    """Begin the sequences of new organisations."""
+    Head.objects.bulk_create(Head(organization_id=pk) for pk in organizations)
+
+
+def record(*facts: Fact, by: Actor) -> list[Event]:
+    """Append `facts` to the sequences they concern. Once per transaction, as its last write.
+
+    Heads are taken in key order over all facts, so two recorders never wait for each other in a circle; a second call in
+    one transaction could ask for a lower head while holding a higher.
+    """
+    if not connection.in_atomic_block:
+        raise AssertionError("an event belongs to the transaction of its change")
+    unknown = [fact.kind for fact in facts if fact.kind not in KINDS]
+    if unknown:
+        raise ValueError(f"unregistered kinds: {unknown}")
+    at = now()
+    wanted = sorted((organization, number) for number, fact in enumerate(facts) for organization in fact.to)
+    events = [_append(organization, facts[number], by, at) for organization, number in wanted]
+    for organization in {event.organization_id for event in events}:
+        transaction.on_commit(lambda pk=organization: bell.ring(pk), robust=True)  # type: ignore[misc]
+    return events
+
+
+def _append(organization: UUID, fact: Fact, by: Actor, at: datetime) -> Event:
+    # This update locks the head until commit: numbers have no holes and become visible in order.
+    heads = Head.objects.filter(organization=organization)
+    heads.update(seq=F("seq") + 1)
+    head = heads.get()
+    actor = known_as(by, organization, fact)
+    row = canonical(organization, head.seq, fact.id, fact.kind, fact.subject, actor, at)
+    event = Event(
+        organization_id=organization, seq=head.seq, fact=fact.id, kind=fact.kind, subject=fact.subject, actor=actor, at=at,
+        previous=bytes(head.digest), digest=chain(head.digest, row),
+    )  # fmt: skip
+    event.save(force_insert=True)
+    heads.update(digest=event.digest)
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One row of history for one organisation, made by a builder that writes a past in bulk."""
+
+    organization: UUID
+    fact: UUID
+    kind: str
+    subject: str
+    actor: str
+    at: datetime
+
+
+def write_history(rows: Sequence[Told]) -> None:
+    """Append many rows at once with a valid chain, each organisation's in the order given. For builders, not for actions."""
+    heads: dict[UUID, tuple[int, bytes]] = {
+        pk: (seq, bytes(digest)) for pk, seq, digest in Head.objects.values_list("organization", "seq", "digest")
+    }
+    events: list[Event] = []
+    for row in rows:
+        seq, previous = heads[row.organization]
+        text = canonical(row.organization, seq + 1, row.fact, row.kind, row.subject, row.actor, row.at)
+        digest = chain(previous, text)
+        events.append(
+            Event(
+                organization_id=row.organization, seq=seq + 1, fact=row.fact, kind=row.kind, subject=row.subject,
+                actor=row.actor, at=row.at, previous=previous, digest=digest,
+            )
+        )  # fmt: skip
+        heads[row.organization] = (seq + 1, digest)
+    with transaction.atomic():
+        Event.objects.bulk_create(events, batch_size=1000)
+        for pk in {row.organization for row in rows}:
+            Head.objects.filter(organization=pk).update(seq=heads[pk][0], digest=heads[pk][1])
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """The first row of its kind that does not hold."""
+
+    organization: UUID
+    seq: int
+    what: str
+
+
+def verify(organizations: Iterable[UUID] | None = None, published: Iterable[dict[str, Any]] = ()) -> list[Flaw]:
+    """Check numbers, links, digests, heads and published heads; empty where all holds. Reads tuples, about 7 µs a row."""
+    heads = Head.objects.order_by("pk").values_list("organization", "epoch", "seq", "digest", "floor", "floor_digest")
+    if organizations is not None:
+        heads = heads.filter(pk__in=set(organizations))
+    flaws: list[Flaw] = []
+    kept = list(published)
+    for pk, epoch, seq, digest, floor, floor_digest in heads:
+        mine = {row["seq"]: row["digest"] for row in kept if row["organization"] == str(pk) and row["epoch"] == epoch}
+        flaws += _verify_one(pk, seq, bytes(digest), floor, bytes(floor_digest), mine)
+    return flaws + _facts_that_differ()
+
+
+def _verify_one(
+    pk: UUID, seq: int, digest: bytes, floor: int, floor_digest: bytes, published: dict[int, str]
+) -> list[Flaw]:
+    flaws: dict[str, Flaw] = {}
+    number, link = floor, floor_digest
+    rows = Event.objects.filter(organization=pk, seq__gt=floor).order_by("seq")
+    columns = ("seq", "fact", "kind", "subject", "actor", "at", "previous", "digest")
+    for at_seq, fact, kind, subject, actor, at, previous, found in rows.values_list(*columns).iterator(2000):
+        checks = {
+            "a number is missing": at_seq == number + 1,
+            "the link to the row before is wrong": bytes(previous) == link,
+            "the digest does not fit the row": chain(previous, canonical(pk, at_seq, fact, kind, subject, actor, at)) == bytes(found),
+            "the published head is another": published.get(at_seq, bytes(found).hex()) == bytes(found).hex(),
+        }  # fmt: skip
+        for what, holds in checks.items():
+            if not holds:
+                flaws.setdefault(what, Flaw(pk, at_seq, what))
+        number, link = at_seq, bytes(found)
+    if (number, link) != (seq, digest):
+        flaws["head"] = Flaw(pk, number, "the last row is not the head")
+    if published and max(published) > number:
+        flaws["tail"] = Flaw(pk, max(published), "a published row is gone")
+    return list(flaws.values())
+
+
+def _facts_that_differ() -> list[Flaw]:
+    """A forger must rewrite every chain that tells a fact; where they disagree, one was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(seq), fact FROM core_event GROUP BY fact"
+            " HAVING min(kind) <> max(kind) OR min(subject) <> max(subject) OR min(at) <> max(at) LIMIT 1"
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return []
+    event = Event.objects.filter(fact=row[1]).order_by("seq").first()
+    return [Flaw(event.organization_id, event.seq, "two organisations tell one fact differently")] if event else []
+
+
+__all__ = ["NOTHING", "Fact", "Flaw", "Told", "open_heads", "record", "verify", "write_history"]

@@ -1,0 +1,132 @@
+"""One way through every move: may you, is it still possible, have you said enough, compare and set, record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.db import transaction
+from django.db.models import F
+
+from network.core.actor import Actor
+from network.core.clock import now
+from network.core.errors import NotYours, Stale, WrongState
+from network.core.events import record
+
+from ..guards import ABOUT_WHO, GUARDS
+from ..lifecycle import MOVES, At, Move, Side, To
+from ..models import Offer, Referral
+from ..strategies import following
+from . import effects
+from .case import Standing, side_of
+from .facts import facts_of, standing_as_seen_by
+from .said import NOTHING, Said, check_enough
+
+
+def move(
+    offer: Offer, verb: str, *, by: Actor, said: Said = NOTHING, fresh: bool = True, version: int | None = None
+) -> Offer:
+    """Make a move on an offer and its referral.
+
+    `fresh` is False where the caller's tag was found stale already; `version` is checked under the lock besides.
+    Raises NotYours, WrongState (somebody was first), Stale or SayMore, in this order.
+    """
+    rule = MOVES[verb]
+    with transaction.atomic():
+        standing, side = _take(rule, offer.referral, offer, by)
+        present = next(row for row in standing.offers if row.pk == offer.pk)
+        _check_place(rule, standing, side, by, present)
+        if not fresh or (version is not None and present.version != version):
+            raise Stale
+        if verb == "see" and present.seen_at is not None:
+            return present
+        _make(rule, standing, side, by, said, present)
+    return Offer.objects.select_related("referral").get(pk=offer.pk)
+
+
+def move_referral(
+    referral: Referral, verb: str, *, by: Actor, said: Said = NOTHING, fresh: bool = True, version: int | None = None
+) -> Referral:
+    """Make a move that lies on the referral. Raises as `move` does."""
+    rule = MOVES[verb]
+    if said.recipient is not None and verb == "withdraw":
+        # For one recipient only: the others go on, and the referral looks for its next place.
+        rule = replace(rule, referral=(rule.referral_from, To.NEXT))
+    with transaction.atomic():
+        standing, side = _take(rule, referral, None, by)
+        _check_place(rule, standing, side, by, None)
+        if not fresh or (version is not None and standing.referral.version != version + 1):
+            raise Stale
+        _make(rule, standing, side, by, said, None)
+    return Referral.objects.get(pk=referral.pk)
+
+
+def _take(rule: Move, referral: Referral, offer: Offer | None, by: Actor) -> tuple[Standing, Side]:
+    """Take the referral first: it is the one row that rival offers share. Offer first deadlocks, each waiting for the other's."""
+    sides = side_of(referral, offer, by)
+    if not sides and rule.verb == "assign":
+        own = Offer.objects.standing().filter(
+            referral=referral, organization=by.organization, organization__in=by.casework
+        )
+        sides = frozenset({Side.RECEIVER}) if own.exists() else sides
+    elif not sides and rule.verb == "correct":
+        held = Offer.objects.filter(referral=referral, organization=by.organization, accepted_at__isnull=False)
+        sides = frozenset({Side.RECEIVER}) if by.organization in by.casework and held.exists() else sides
+    mine = rule.sides & sides
+    if not mine:
+        raise NotYours(verb=rule.verb)
+    taken = Referral.objects.filter(pk=referral.pk).standing_at(rule.referral_from).update(version=F("version") + 1)
+    if not taken:
+        raise WrongState(verb=rule.verb, **standing_as_seen_by(by, referral.pk))
+    return Standing.load(referral.pk, now()), min(mine)
+
+
+def _check_place(rule: Move, standing: Standing, side: Side, by: Actor, offer: Offer | None) -> None:
+    if offer is not None and not rule.takes(offer.status, offer.business_status):
+        raise WrongState(verb=rule.verb, **standing_as_seen_by(by, standing.referral.pk))
+    case = standing.guard_case(side, by, offer)
+    for guard in rule.guards:
+        if not GUARDS[guard](case):
+            if guard in ABOUT_WHO:
+                raise NotYours(verb=rule.verb)
+            raise WrongState(verb=rule.verb, **standing_as_seen_by(by, standing.referral.pk))
+
+
+def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, offer: Offer | None) -> None:
+    reason = check_enough(rule, said, by_clock=side is Side.CLOCK)
+    told = effects.Told(rule, standing, side, by, said, reason, offer)
+    effects.before(told)
+    _place_offers(rule, standing, said, offer)
+    effects.during(told)
+    _place_referral(rule, standing)
+    standing.referral.moved_at, standing.referral.nudges = standing.now, 0
+    standing.save()
+    effects.after(told)
+    record(*facts_of(rule, standing, by, offer), by=by)
+
+
+def _place_offers(rule: Move, standing: Standing, said: Said, offer: Offer | None) -> None:
+    if isinstance(rule.others, At):
+        for other in standing.open_offers():
+            if (offer is None or other.pk != offer.pk) and said.recipient in {None, other.organization_id}:
+                standing.place_offer(other, rule.others, "ended")
+    if offer is None or rule.offer is None:
+        return
+    end = rule.offer[1]
+    if isinstance(end, At):
+        standing.place_offer(offer, end, rule.verb)
+    else:
+        standing.set_offer(offer, rule.verb)
+    if rule.holds is not None:
+        standing.set_offer(offer, rule.verb, holds=rule.holds)
+
+
+def _place_referral(rule: Move, standing: Standing) -> None:
+    end = rule.referral[1]
+    if isinstance(end, At):
+        standing.place_referral(end)
+    elif end is To.NEXT:
+        found = following(standing.candidates(), standing.referral.urgency, standing.before)
+        if found.ask is not None:
+            standing.ask(next(offer for offer in standing.offers if offer.pk == found.ask))
+        if found.referral is not None:
+            standing.place_referral(found.referral)

@@ -1,0 +1,29 @@
+"""Django's entry to `network.referrals`."""
+
+from django.apps import AppConfig
+
+
+class ReferralsConfig(AppConfig):
+    name = "network.referrals"
+    label = "referrals"
+
+    def ready(self) -> None:
+        from network.core.kinds import Class, register, register_subject
+
+        from .lifecycle import MOVES
+        from .models import Offer, Referral
+
+        verbs = [*MOVES, "draft", "resume"]
+        register("referral", Class.WORK, *(f"referral.{verb}" for verb in verbs))
+        register(
+            "offer",
+            Class.WORK,
+            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume"]),
+        )
+        for subject, model in (("referral", Referral), ("offer", Offer)):
+            register_subject(
+                subject,
+                lambda actor, ids, model=model: set(
+                    model.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True)
+                ),
+            )

@@ -1,0 +1,64 @@
+"""By when an answer is due, and when it is asked for again. Pure; times in UTC, days and hours the receiver's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from network.partners.rules import OpeningHours
+
+GIVE_UP_AFTER = 5  # working days without a next step
+QUESTION_STOPS_FOR = 5  # working days, at most
+SILENT_AFTER = timedelta(days=90)
+NUDGES = (timedelta(days=14), timedelta(days=28), timedelta(days=60))
+DRAFT_KEPT = timedelta(days=30)
+CLAIM_LAPSES_AFTER = timedelta(hours=4)  # of open time
+UNACCEPT_WITHIN = timedelta(hours=24)
+REOPEN_WITHIN = timedelta(days=30)
+ADMIN_REOPENS_WITHIN = timedelta(days=365)
+REMINDERS = (0.5, 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWithin:
+    """How long a receiver has: `amount` in working days, open hours or minutes."""
+
+    amount: int
+    pace: str
+
+
+NETWORK = {
+    "routine": AnswerWithin(5, "working-days"),
+    "soon": AnswerWithin(2, "working-days"),
+    "urgent": AnswerWithin(4, "open-hours"),
+    "crisis": AnswerWithin(15, "minutes"),
+}
+
+
+def respond_by(urgency: str, asked_at: datetime, hours: OpeningHours, own: AnswerWithin | None = None) -> datetime:
+    """When the answer is due; a crisis is counted around the clock, whatever the organisation has set."""
+    within = own or NETWORK[urgency]
+    if within.pace == "minutes" or urgency == "crisis":
+        return asked_at + timedelta(minutes=within.amount)
+    if within.pace == "open-hours":
+        return hours.add_open_time(asked_at, timedelta(hours=within.amount))
+    return hours.add_working_days(asked_at, within.amount)
+
+
+def reminder_at(asked_at: datetime, due: datetime, given: int) -> datetime | None:
+    """When the next reminder is due after `given` of them; None when both were given."""
+    return asked_at + (due - asked_at) * REMINDERS[given] if given < len(REMINDERS) else None
+
+
+def question_until(asked_back_at: datetime, hours: OpeningHours) -> datetime:
+    """How long a question may stop the clock."""
+    return hours.add_working_days(asked_back_at, QUESTION_STOPS_FOR)
+
+
+def resumed(due: datetime, stopped_at: datetime, at: datetime) -> datetime:
+    """The deadline after the clock stood still from `stopped_at` until `at`."""
+    return due + max(at - stopped_at, timedelta())
+
+
+def give_up_at(unplaced_at: datetime, hours: OpeningHours) -> datetime:
+    return hours.add_working_days(unplaced_at, GIVE_UP_AFTER)

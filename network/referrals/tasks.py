@@ -1,0 +1,227 @@
+"""Deferred work: planned in the transaction that needs it, right when run late, twice or never.
+
+A task row is never the record of a duty: the domain row is, and the sweep finds whatever a lost task would have done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Model, Q, QuerySet
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from network.core.actor import CLOCK
+from network.core.clock import now
+from network.core.errors import Refusal
+from network.core.events import Fact, record
+from network.core.logs import log
+from network.core.models import Beat
+
+from . import deadlines
+from .lifecycle import Business, Status
+from .models import Offer, Referral
+
+SWEEP_EVERY = timedelta(seconds=60)
+STALE_AFTER = timedelta(minutes=10)
+PAGE = 200
+Row = TypeVar("Row", bound=Model)
+
+
+@task()
+def expire(offer_id: str) -> None:
+    """Let an overdue offer lapse; the referral looks for its next place."""
+    from .actions import move
+
+    for offer in Offer.objects.overdue(now()).filter(pk=UUID(offer_id)).select_related("referral"):
+        _try(lambda row=offer: move(row, "expire", by=CLOCK))  # type: ignore[misc]
+
+
+@task()
+def remind(offer_id: str) -> None:
+    """Say once at half and once at 80 % of the time that an answer is waited for."""
+    offer = Offer.objects.filter(pk=UUID(offer_id), status=Status.REQUESTED, business_status=Business.NONE).first()
+    if offer is not None:
+        _remind(offer)
+
+
+def _remind(offer: Offer) -> None:
+    if offer.asked_at is None or offer.respond_by is None:
+        return
+    due = deadlines.reminder_at(offer.asked_at, offer.respond_by, offer.reminders)
+    if due is None or due > now() or offer.respond_by <= now():
+        return
+    with transaction.atomic():
+        rows = Offer.objects.filter(pk=offer.pk, status=Status.REQUESTED, reminders=offer.reminders)
+        if rows.update(reminders=F("reminders") + 1):
+            record(Fact("offer.reminder", f"offer/{offer.pk}", frozenset({offer.organization_id})), by=CLOCK)
+
+
+@task()
+def resume(offer_id: str) -> None:
+    """A question that nobody answered lets the clock run on."""
+    offer = Offer.objects.filter(pk=UUID(offer_id), question_until__lte=now()).select_related("referral").first()
+    if offer is not None:
+        _resume(offer)
+
+
+def _resume(offer: Offer) -> None:
+    """The clock's own answer: the question stays on the timeline, the deadline moves by the time it stood."""
+    with transaction.atomic():
+        if not Referral.objects.filter(pk=offer.referral_id, status=Status.REQUESTED).update(version=F("version") + 1):
+            return
+        rows = Offer.objects.filter(pk=offer.pk, business_status=Business.INFO_REQUESTED, version=offer.version)
+        if offer.question_at is None or offer.respond_by is None or offer.question_until is None:
+            return
+        due = deadlines.resumed(offer.respond_by, offer.question_at, offer.question_until)
+        changed = rows.update(
+            business_status=Business.NONE,
+            question_at=None,
+            question_until=None,
+            respond_by=due,
+            version=F("version") + 1,
+        )
+        if not changed:
+            return
+        still_asking = Offer.objects.filter(
+            referral=offer.referral_id, business_status=Business.INFO_REQUESTED
+        ).exists()
+        if not still_asking:
+            Referral.objects.filter(pk=offer.referral_id, business_status=Business.INFO_REQUESTED).update(
+                business_status=Business.OFFERED
+            )
+        sender = Referral.objects.values_list("sender", flat=True).get(pk=offer.referral_id)
+        record(
+            Fact("referral.resume", f"referral/{offer.referral_id}", frozenset({sender})),
+            Fact("offer.resume", f"offer/{offer.pk}", frozenset({offer.organization_id})),
+            by=CLOCK,
+        )
+
+
+@task()
+def give_up(referral_id: str) -> None:
+    """After five working days without a next step, record the gap."""
+    from .actions import move_referral
+
+    for referral in Referral.objects.filter(pk=UUID(referral_id), business_status=Business.UNPLACED):
+        _try(lambda row=referral: move_referral(row, "give-up", by=CLOCK))  # type: ignore[misc]
+
+
+def plan_offer(offer: Offer) -> None:
+    """The clocks of an offer that was just asked, or whose question was answered."""
+    if offer.respond_by is None or offer.asked_at is None:
+        return
+    pk = str(offer.pk)
+    for given in range(len(deadlines.REMINDERS)):
+        if (at := deadlines.reminder_at(offer.asked_at, offer.respond_by, given)) is not None:
+            remind.using(run_after=at).enqueue(pk)
+    expire.using(run_after=offer.respond_by).enqueue(pk)
+
+
+def plan_giving_up(referral: Referral) -> None:
+    from network.partners.hours import hours_of
+
+    if referral.unplaced_at is not None:
+        hours = hours_of([referral.sender_id])[referral.sender_id]
+        give_up.using(run_after=deadlines.give_up_at(referral.unplaced_at, hours)).enqueue(str(referral.pk))
+
+
+@task()
+def sweep() -> None:
+    """Find what is overdue, whatever became of its task, and plan the next sweep."""
+    keep_sweeping()
+    sweep_once()
+
+
+def keep_sweeping(*, at_once: bool = False) -> bool:
+    """Beat, and enqueue the next sweep; True if this caller did. Of many that ask at once, one row update wins."""
+    at = now()
+    Beat.objects.get_or_create(name="sweep", defaults={"at": at - timedelta(days=1)})
+    late = at - (2 * SWEEP_EVERY if at_once else SWEEP_EVERY / 2)
+    with transaction.atomic():
+        if not Beat.objects.filter(name="sweep", at__lte=late).update(at=at):
+            return False
+        if at_once:
+            sweep.enqueue()
+        else:
+            sweep.using(run_after=at + SWEEP_EVERY).enqueue()
+    return True
+
+
+def sweep_once() -> None:
+    """One pass over every clock, in pages; each item by itself, so that a poisoned one stops no other."""
+    from .actions import discard, move, move_referral
+
+    at = now()
+    _fail_stale_tasks(at)
+    for offer in _pages(Offer.objects.overdue(at).select_related("referral")):
+        _try(lambda row=offer: move(row, "expire", by=CLOCK))  # type: ignore[misc]
+    for offer in _pages(
+        Offer.objects.filter(status=Status.REQUESTED, question_until__lte=at).select_related("referral")
+    ):
+        _try(lambda row=offer: _resume(row))  # type: ignore[misc]
+    for offer in _pages(
+        Offer.objects.filter(status=Status.REQUESTED, business_status=Business.NONE, respond_by__gt=at, reminders__lt=2)
+    ):
+        _try(lambda row=offer: _remind(row))  # type: ignore[misc]
+    for referral in _pages(
+        Referral.objects.filter(
+            status=Status.REQUESTED, business_status=Business.UNPLACED, unplaced_at__lte=at - timedelta(days=5)
+        )
+    ):
+        _try(lambda row=referral: move_referral(row, "give-up", by=CLOCK))  # type: ignore[misc]
+    for referral in _pages(Referral.objects.filter(status=Status.DRAFT, created_at__lte=at - deadlines.DRAFT_KEPT)):
+        _try(lambda row=referral: discard(row, by=CLOCK))  # type: ignore[misc]
+    for offer in _pages(_silent(at).select_related("referral")):
+        _try(lambda row=offer: _nudge_or_close(row))  # type: ignore[misc]
+
+
+def _silent(at: datetime) -> QuerySet[Offer]:
+    held = Q(holds=True) | Q(referral__business_status=Business.WAITLISTED)
+    return Offer.objects.filter(held, status=Status.ACCEPTED, referral__moved_at__lte=at - deadlines.NUDGES[0])
+
+
+def _nudge_or_close(offer: Offer) -> None:
+    """A nudge at 14, 28 and 60 days of silence, then the end without an outcome at 90."""
+    from .actions import move
+
+    silence = now() - offer.referral.moved_at
+    if silence >= deadlines.SILENT_AFTER:
+        move(offer, "close-silent", by=CLOCK)
+        return
+    given = offer.referral.nudges
+    if given < len(deadlines.NUDGES) and silence >= deadlines.NUDGES[given]:
+        with transaction.atomic():
+            rows = Referral.objects.filter(pk=offer.referral_id, nudges=given)
+            if rows.update(nudges=F("nudges") + 1):
+                record(Fact("offer.nudge", f"offer/{offer.pk}", frozenset({offer.organization_id})), by=CLOCK)
+
+
+def _pages(rows: QuerySet[Row]) -> Iterable[Row]:
+    """All rows by key, a page at a time; what a page changed does not shift the next."""
+    last = None
+    while True:
+        page = list((rows.filter(pk__gt=last) if last else rows).order_by("pk")[:PAGE])
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1].pk
+
+
+def _try(work: Callable[[], object]) -> None:
+    """A clock that is refused came second to somebody: that is no failure."""
+    try:
+        work()
+    except Refusal as refusal:
+        log.info("clock", code=refusal.code)
+
+
+def _fail_stale_tasks(at: datetime) -> None:
+    """A worker that was killed leaves its task running for ever; its duty is found by this sweep instead."""
+    stale = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lte=at - STALE_AFTER)
+    stale.update(status=TaskResultStatus.FAILED, finished_at=at)
