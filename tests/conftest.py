@@ -26,9 +26,7 @@ def empty_cache():
 def town(db):
     """Quayside sends, Harbour House and Eastfield receive; the convening organisation has a coordinator."""
     convening = region.organization("County Network", is_convening=True)
-    quayside, harbour, eastfield = (
-        region.organization(name) for name in ("Quayside Advice", "Harbour House", "Eastfield Centre")
-    )
+    quayside, harbour, eastfield = (region.organization(name) for name in ("Quayside Advice", "Harbour House", "Eastfield Centre"))
     made = SimpleNamespace(convening=convening, quayside=quayside, harbour=harbour, eastfield=eastfield)
     made.coordinator_user = region.member(convening, "coordinator@county.test", Role.COORDINATOR, name="Cora")
     for name in ("quayside", "harbour", "eastfield"):

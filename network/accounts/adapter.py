@@ -12,7 +12,7 @@ from network.core.clock import now
 from .models import User
 
 
-class Door(DefaultAccountAdapter):  # type: ignore[misc]
+class Door(DefaultAccountAdapter):
     """Sign-up is open to whoever holds an invitation; everybody else can only claim a listed organisation."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -36,19 +36,15 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # the OAuth toolkit ships no types
     """One human being with one sign-in; accounts are never shared."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(
-        default=False, help_text="Operator of the installation: keeps reference data, never sees people."
-    )
-    is_demo = models.BooleanField(
-        default=False, help_text="Made by the demo region; production refuses to start while one exists."
-    )
+    is_staff = models.BooleanField(default=False, help_text="Operator of the installation: keeps reference data, never sees people.")
+    is_demo = models.BooleanField(default=False, help_text="Made by the demo region; production refuses to start while one exists.")
     joined_at = models.DateTimeField()
     language = models.CharField(max_length=12, blank=True)
     acts_for = models.ForeignKey(
@@ -96,13 +92,9 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(
-                fields=["user", "organization", "role"], condition=Q(until__isnull=True), name="membership_once"
-            ),
+            UniqueConstraint(fields=["user", "organization", "role"], condition=Q(until__isnull=True), name="membership_once"),
             CheckConstraint(name="membership_role_known", condition=one_of("role", Role)),
-            CheckConstraint(
-                name="membership_ends_after_it_began", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
-            ),
+            CheckConstraint(name="membership_ends_after_it_began", condition=Q(until__isnull=True) | Q(until__gte=F("since"))),
         ]
         # Who works here now: the members page and every question whether an organisation is on the network.
         indexes = [Index(name="membership_active", fields=["organization", "user"], condition=Q(until__isnull=True))]
@@ -190,9 +182,7 @@ class Claim(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey("partners.Organization", on_delete=models.PROTECT, related_name="claims")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="claims")
-    evidence = models.CharField(
-        max_length=1000, help_text="How the coordinator can check it: a work telephone, a page that names you."
-    )
+    evidence = models.CharField(max_length=1000, help_text="How the coordinator can check it: a work telephone, a page that names you.")
     state = models.CharField(max_length=10, choices=ClaimState.choices, default=ClaimState.ASKED)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
@@ -232,11 +222,15 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             found = found.filter(granted_scopes__contains=f" {scope} ")
         return found
 
+    def get_by_natural_key(self, client_id: str) -> Application:
+        found: Application = self.get(client_id=client_id)
+        return found
+
 
 class Application(AbstractApplication):
     """One credential of a partner system; rotation gives the same `system` a second one beside the old."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # type: ignore[assignment]
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     system = models.UUIDField(
         default=uuid.uuid4,
         db_index=True,
@@ -246,6 +240,8 @@ class Application(AbstractApplication):
     granted_scopes = models.CharField(max_length=400, help_text="Space separated, with a space at both ends.")
     granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     revoked_at = models.DateTimeField(null=True)
+
+    objects = ApplicationQuerySet.as_manager()
 
     class Meta(AbstractApplication.Meta):
         abstract = False

@@ -20,12 +20,7 @@ from .models import Application, Membership, User
 
 def actor_of_user(user: User) -> Actor:
     """The person with all memberships; it acts for the organisation chosen last, else for the first by name."""
-    rows = list(
-        Membership.objects.active()
-        .filter(user=user)
-        .order_by("organization__name", "pk")
-        .values_list("organization", "role")
-    )
+    rows = list(Membership.objects.active().filter(user=user).order_by("organization__name", "pk").values_list("organization", "role"))
     if not user.is_active:
         return ANONYMOUS
     organizations = [organization for organization, _ in rows]
@@ -47,7 +42,7 @@ def actor_of_application(application: Application, scopes: frozenset[str]) -> Ac
     )
 
 
-class BearerToken(OAuth2Authentication):  # type: ignore[misc]
+class BearerToken(OAuth2Authentication):
     """`Authorization: Bearer …`; where it is sent, cookies count for nothing."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
@@ -74,7 +69,7 @@ def set_actor(request: HttpRequest, actor: Actor) -> None:
     request.known_actor = actor  # type: ignore[attr-defined]
 
 
-class GrantedScopes(SettingsScopes):  # type: ignore[misc]
+class GrantedScopes(SettingsScopes):
     """A credential may ask for the scopes that an admin granted it, and gets those where it names none."""
 
     def get_available_scopes(self, application: Application | None = None, *_: Any, **__: Any) -> list[str]:
@@ -84,15 +79,13 @@ class GrantedScopes(SettingsScopes):  # type: ignore[misc]
         return self.get_available_scopes(application)
 
 
-class Validator(OAuth2Validator):  # type: ignore[misc]
+class Validator(OAuth2Validator):
     """Client credentials alone, and none of a credential that was revoked."""
 
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         return bool(super().authenticate_client(request, *args, **kwargs)) and request.client.revoked_at is None
 
-    def validate_grant_type(
-        self, client_id: str, grant_type: str, client: Any, request: Any, *_: Any, **__: Any
-    ) -> bool:
+    def validate_grant_type(self, client_id: str, grant_type: str, client: Any, request: Any, *_: Any, **__: Any) -> bool:
         return grant_type == "client_credentials"
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from network.core.actor import Actor, ActorKind
+from network.core.actor import ActorKind
+from network.core.asking import actor_of
 from network.core.errors import MissingScope, NotSignedIn
 
 
@@ -18,7 +19,7 @@ class SignedIn(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         if actor.kind is ActorKind.ANONYMOUS:
             raise NotSignedIn
         scope = getattr(view, "read_scope" if request.method in {"GET", "HEAD", "OPTIONS"} else "write_scope", None)
@@ -33,7 +34,7 @@ class Anyone(BasePermission):
     """The public directory: nobody need sign in to read; a partner system still needs its scope, and so does a write."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         if actor.kind is ActorKind.ANONYMOUS and request.method in {"GET", "HEAD", "OPTIONS"}:
             return True
         return SignedIn().has_permission(request, view)

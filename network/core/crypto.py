@@ -50,7 +50,7 @@ def seal(key: bytes, aad: str, value: bytes, generation: int = 1) -> bytes:
     return FORMAT + generation.to_bytes(2, "big") + nonce + AESGCM(key).encrypt(nonce, value, aad.encode())
 
 
-def unseal(key: bytes, aad: str, blob: bytes) -> bytes:
+def unseal(key: bytes, aad: str, blob: bytes | memoryview) -> bytes:
     """The value, or Unreadable if it was sealed by another key or for another place."""
     blob = bytes(blob)
     if len(blob) < HEAD + 16 or blob[:1] != FORMAT:
@@ -79,7 +79,7 @@ def derived(purpose: str) -> bytes:
     return hmac.digest(root_keys()[0], f"network/{purpose}".encode(), "sha256")
 
 
-def unwrap_by_root(aad: str, blob: bytes) -> bytes:
+def unwrap_by_root(aad: str, blob: bytes | memoryview) -> bytes:
     """A key wrapped by any of the root keys."""
     for key in root_keys():
         try:
@@ -122,9 +122,7 @@ class Keyring:
     def for_people(cls, people: Iterable[UUID]) -> Keyring:
         """The keys of `people`: two queries, however many they are. Erased people have none."""
         person_key = apps.get_model("people", "PersonKey")
-        rows = list(
-            person_key._default_manager.filter(pk__in=set(people)).values_list("pk", "wrapped", "person__organization")
-        )
+        rows = list(person_key.objects.filter(pk__in=set(people)).values_list("pk", "wrapped", "person__organization"))
         above = organization_keys({organization for _, _, organization in rows}) if rows else {}
         return cls({
             pk: unseal(above[organization], f"people_personkey|wrapped|{pk}", wrapped) for pk, wrapped, organization in rows

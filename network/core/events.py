@@ -43,7 +43,7 @@ def canonical(organization: UUID, seq: int, fact: UUID, kind: str, subject: str,
     return json.dumps(row, separators=(",", ":")).encode("ascii")
 
 
-def chain(previous: bytes, row: bytes) -> bytes:
+def chain(previous: bytes | memoryview, row: bytes) -> bytes:
     return hashlib.sha256(bytes(previous) + row).digest()
 
 
@@ -153,9 +153,7 @@ def verify(organizations: Iterable[UUID] | None = None, published: Iterable[dict
     return flaws + _facts_that_differ()
 
 
-def _verify_one(
-    pk: UUID, seq: int, digest: bytes, floor: int, floor_digest: bytes, published: dict[int, str]
-) -> list[Flaw]:
+def _verify_one(pk: UUID, seq: int, digest: bytes, floor: int, floor_digest: bytes, published: dict[int, str]) -> list[Flaw]:
     flaws: dict[str, Flaw] = {}
     number, link = floor, floor_digest
     rows = Event.objects.filter(organization=pk, seq__gt=floor).order_by("seq")

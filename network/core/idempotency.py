@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from .actor import Actor, ActorKind
+from .asking import actor_of
 from .clock import now
 from .crypto import Keyring, derived, organization_keys, seal, unseal
 from .errors import KeyMissing, KeyReused, Malformed
@@ -45,7 +46,7 @@ def once(request: Request, act: Act, *, about: UUID | None = None) -> Response:
     `about` is the person whose key seals the stored answer; without it the organisation's does. Only success is stored:
     a refusal rolls the row back, so the request may be mended and sent again.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     key = key_of(request, actor)
     if key is None or actor.organization is None:
         with transaction.atomic():

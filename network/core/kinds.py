@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from .actor import Actor
@@ -37,11 +38,13 @@ VISIBLE: dict[str, Visible] = {}
 def register(subject: str, klass: Class, *names: str, frame: bool = True, webhook: bool = True) -> None:
     """Allow `names` to be recorded about `subject`."""
     for name in names:
-        KINDS[name] = Kind(
-            name, subject, klass, frame and klass is not Class.AUDIT, webhook and klass is not Class.AUDIT
-        )
+        KINDS[name] = Kind(name, subject, klass, frame and klass is not Class.AUDIT, webhook and klass is not Class.AUDIT)
 
 
-def register_subject(subject: str, visible: Visible) -> None:
-    """Say how to find which of some ids of this type an actor may see now."""
+def register_subject(subject: str, model: Any) -> None:
+    """Say which model's `visible_to` decides who may see events about this type."""
+
+    def visible(actor: Actor, ids: Iterable[UUID]) -> set[UUID]:
+        return set(model.objects.visible_to(actor).filter(pk__in=set(ids)).values_list("pk", flat=True))
+
     VISIBLE[subject] = visible

@@ -18,9 +18,7 @@ def random_epoch() -> str:
 class Head(models.Model):
     """The last row of an organisation's sequence; inserted with the organisation, without it no event can be."""
 
-    organization = models.OneToOneField(
-        "partners.Organization", primary_key=True, on_delete=models.PROTECT, related_name="head"
-    )
+    organization = models.OneToOneField("partners.Organization", primary_key=True, on_delete=models.PROTECT, related_name="head")
     epoch = models.CharField(max_length=32, default=random_epoch)
     seq = models.PositiveBigIntegerField(default=0)
     digest = models.BinaryField(max_length=32, default=NOTHING)
@@ -63,9 +61,7 @@ class Event(models.Model):
 class OrganizationKey(models.Model):
     """An organisation's key and its index key, each wrapped by a root key."""
 
-    organization = models.OneToOneField(
-        "partners.Organization", primary_key=True, on_delete=models.PROTECT, related_name="key"
-    )
+    organization = models.OneToOneField("partners.Organization", primary_key=True, on_delete=models.PROTECT, related_name="key")
     generation = models.PositiveIntegerField(default=1)
     wrapped = models.BinaryField(max_length=100)
     index_wrapped = models.BinaryField(max_length=100)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import cursors
+from .asking import actor_of
 from .errors import Malformed
 
 DEFAULT_SIZE = 50
@@ -31,12 +32,12 @@ def page_size(text: str | None) -> int:
 class SealedCursorPagination(BasePagination):
     """`{"results": […], "next": cursor|null}`, ordered by the view's `ordering`: fields that are never null, the last unique."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:  # type: ignore[override]
         self.request, self.ordering = request, tuple(view.ordering)
         size = page_size(request.query_params.get("limit"))
         queryset = queryset.order_by(*self.ordering)
         if after := request.query_params.get("cursor"):
-            position = cursors.read_position(request.actor, self._route(), after)
+            position = cursors.read_position(actor_of(request), self._route(), after)
             queryset = queryset.filter(beyond(self.ordering, position))
         rows = list(queryset[: size + 1])
         self.next = self._position(rows[size - 1]) if len(rows) > size else None
@@ -68,7 +69,7 @@ class SealedCursorPagination(BasePagination):
 
     def _position(self, row: Model) -> str:
         values = [_plain(getattr(row, name.lstrip("-"))) for name in self.ordering]
-        return cursors.close_position(self.request.actor, self._route(), values)
+        return cursors.close_position(actor_of(self.request), self._route(), values)
 
 
 def _plain(value: Any) -> Any:

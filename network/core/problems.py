@@ -37,9 +37,7 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     request = context.get("request")
     if request is not None:
         request._request.refusal_code = refusal.code  # noqa: SLF001 - the log names it
-    return Response(
-        body(refusal), status=refusal.status, headers={**refusal.headers, **headers}, content_type=MEDIA_TYPE
-    )
+    return Response(body(refusal), status=refusal.status, headers={**refusal.headers, **headers}, content_type=MEDIA_TYPE)
 
 
 def body(refusal: Refusal) -> dict[str, Any]:
@@ -87,9 +85,7 @@ def from_database(exc: Exception) -> Refusal | None:
         return InProgress()
     if isinstance(exc, IntegrityError):
         return WrongState()
-    if isinstance(exc, OperationalError | PoolTimeout) or (
-        isinstance(exc, DatabaseError) and state[:2] in {"08", "57"}
-    ):
+    if isinstance(exc, OperationalError | PoolTimeout) or (isinstance(exc, DatabaseError) and state[:2] in {"08", "57"}):
         return Unavailable()
     return None
 
@@ -117,9 +113,7 @@ def _from_drf(exc: drf.APIException) -> tuple[Refusal, dict[str, str]]:
 def _complaints(detail: Any, pointer: str = "") -> list[Complaint]:
     """Flatten DRF's tree of messages into pointers."""
     if isinstance(detail, dict):
-        parts = (
-            (f"{pointer}/{name}" if name != "non_field_errors" else pointer, rest) for name, rest in detail.items()
-        )
+        parts = ((f"{pointer}/{name}" if name != "non_field_errors" else pointer, rest) for name, rest in detail.items())
     elif isinstance(detail, list) and any(isinstance(part, dict | list) for part in detail):
         parts = ((f"{pointer}/{number}", rest) for number, rest in enumerate(detail))
     else:

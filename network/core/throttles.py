@@ -8,7 +8,8 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from .actor import Actor, ActorKind
+from .actor import ActorKind
+from .asking import actor_of
 
 WINDOW = 60
 RATES = {ActorKind.PERSON: 100, ActorKind.APPLICATION: 600, ActorKind.ANONYMOUS: 60}
@@ -18,7 +19,7 @@ class ActorThrottle(BaseThrottle):
     """So many requests a minute for one person, application or address; the view may name another `rate` and `rate_name`."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         rate = getattr(view, "rate", RATES.get(actor.kind, 100))
         name = getattr(view, "rate_name", "api")
         who = actor.ref if actor.id else request.META.get("REMOTE_ADDR", "")

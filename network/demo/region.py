@@ -26,9 +26,7 @@ def organization(name: str, **values: Any) -> Organization:
     return row
 
 
-def member(
-    of: Organization, email: str, *roles: Role, name: str = "", password: str | None = None, is_demo: bool = False
-) -> User:
+def member(of: Organization, email: str, *roles: Role, name: str = "", password: str | None = None, is_demo: bool = False) -> User:
     """A user with a verified address and one membership for each role."""
     user = User.objects.create_user(email, password, name=name, joined_at=now(), acts_for=of, is_demo=is_demo)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
@@ -47,18 +45,12 @@ def service(of: Organization, name: str, needs: Iterable[str] = ("housing-suppor
 
 
 def place(name: str, latitude: float = 45.0, longitude: float = -116.0, region: str = "") -> Place:
-    return Place.objects.get_or_create(
-        name=name, region=region, country="US", defaults={"latitude": latitude, "longitude": longitude}
-    )[0]
+    return Place.objects.get_or_create(name=name, region=region, country="US", defaults={"latitude": latitude, "longitude": longitude})[0]
 
 
-def person(
-    by: Actor, code_name: str, *, name: str | None = None, languages: Sequence[str] = (), reachable: bool = True
-) -> Person:
+def person(by: Actor, code_name: str, *, name: str | None = None, languages: Sequence[str] = (), reachable: bool = True) -> Person:
     """A person kept by the actor's organisation; with an identity where a name is given."""
-    row = create_person(
-        by=by, code_name=code_name, identity=Identity(name=name), code_only=name is None, languages=languages
-    )
+    row = create_person(by=by, code_name=code_name, identity=Identity(name=name), code_only=name is None, languages=languages)
     if reachable:
         way = SafeWay(channel="text", rule="allowed", address="202-555-0100" if name else None)
         set_safe_contact(row, by=by, safety=Safety(through_keeper=False, ways=[way]))

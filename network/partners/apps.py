@@ -16,9 +16,4 @@ class PartnersConfig(AppConfig):
         register("service", Class.WORK, "service.created", "service.changed", "capacity.changed")
         register("agreement", Class.WORK, "agreement.made", "agreement.ended")
         for subject, model in (("organization", Organization), ("service", Service), ("agreement", Agreement)):
-            register_subject(
-                subject,
-                lambda actor, ids, model=model: set(
-                    model.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True)
-                ),
-            )
+            register_subject(subject, model)

@@ -18,9 +18,7 @@ def hours_of(organizations: Iterable[UUID]) -> dict[UUID, OpeningHours]:
     zones = dict(Organization.objects.filter(pk__in=wanted).values_list("pk", "time_zone"))
     weekly = _weekly(wanted)
     holidays: dict[UUID, dict[object, Hours]] = defaultdict(dict)
-    for pk, on, opens, closes in Holiday.objects.filter(organization__in=wanted).values_list(
-        "organization", "on", "opens_at", "closes_at"
-    ):
+    for pk, on, opens, closes in Holiday.objects.filter(organization__in=wanted).values_list("organization", "on", "opens_at", "closes_at"):
         holidays[pk][on] = ((opens, closes),) if opens and closes else ()
     return {
         pk: OpeningHours(zone, weekly.get(pk) or OFFICE_WEEK, dict(holidays[pk]))  # type: ignore[arg-type]

@@ -22,11 +22,7 @@ def terms() -> Iterator[dict[str, Any]]:
     """Each term as column values of TaxonomyTerm."""
     with (DATA / "needs_services.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            others = {
-                name: row[name]
-                for name in ("hl7_service_type", "hl7_relation", "gravity_category", "icd10cm")
-                if row[name]
-            }
+            others = {name: row[name] for name in ("hl7_service_type", "hl7_relation", "gravity_category", "icd10cm") if row[name]}
             yield {
                 "scheme": "need", "code": row["code"], "label": row["label"], "domain": row["domain"], "kind": row["kind"],
                 "attributes": others,

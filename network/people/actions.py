@@ -103,9 +103,7 @@ def create_person(
             "Your organisation keeps code names only. Leave name, date and address empty.",
         )
     if code_only and any(identity.said().values()):
-        raise complain(
-            "/name", "code_name_only", "This record is a code name only. Leave name, date and address empty."
-        )
+        raise complain("/name", "code_name_only", "This record is a code name only. Leave name, date and address empty.")
     person = Person(
         organization_id=by.organization,
         code_name=code_name,
@@ -140,22 +138,16 @@ def seal_identity(person: Person, ring: crypto.Keyring, identity: Identity) -> N
 
 
 @transaction.atomic
-def edit_person(
-    person: Person, *, by: Actor, identity: Identity, languages: Sequence[str] | None = None, version: int
-) -> Person:
+def edit_person(person: Person, *, by: Actor, identity: Identity, languages: Sequence[str] | None = None, version: int) -> Person:
     """Change the record, if it is still the one that was read."""
     require_keeper(person, by)
     if person.code_only and any(identity.said().values()):
-        raise complain(
-            "/name", "code_name_only", "This record is a code name only. Leave name, date and address empty."
-        )
+        raise complain("/name", "code_name_only", "This record is a code name only. Leave name, date and address empty.")
     seal_identity(person, crypto.Keyring.for_people([person.pk]), identity)
     values = {column: getattr(person, column) for column in (*IDENTITY, "name_index")}
     if languages is not None:
         values["languages"] = list(languages)
-    if not Person.objects.filter(pk=person.pk, version=version, erased_at__isnull=True).update(
-        version=F("version") + 1, **values
-    ):
+    if not Person.objects.filter(pk=person.pk, version=version, erased_at__isnull=True).update(version=F("version") + 1, **values):
         raise Stale
     record(told(person, "person.changed"), by=by)
     return Person.objects.get(pk=person.pk)
@@ -166,12 +158,13 @@ def set_safe_contact(person: Person, *, by: Actor, safety: Safety) -> SafeContac
     """Say how it is safe to reach the person; those who may see them hear of it at once."""
     require_keeper(person, by)
     ring = crypto.Keyring.for_people([person.pk])
-    contact = SafeContact.objects.filter(person=person).first() or SafeContact(person=person)
+    existing = SafeContact.objects.filter(person=person).first()
+    contact = existing or SafeContact(person=person)
     for name in ("through_keeper", "opens_at", "closes_at", "weekdays", "time_zone", "language"):
         setattr(contact, name, getattr(safety, name))
     for column in ("safe_name", "note"):
         ring.write(contact, column, getattr(safety, column))
-    contact.version += 0 if contact._state.adding else 1
+    contact.version += 1 if existing else 0
     contact.save()
     contact.channels.all().delete()
     SafeChannel.objects.bulk_create(_channel(person, contact, way, ring) for way in safety.ways)
@@ -182,16 +175,10 @@ def set_safe_contact(person: Person, *, by: Actor, safety: Safety) -> SafeContac
 
 def _channel(person: Person, contact: SafeContact, way: SafeWay, ring: crypto.Keyring) -> SafeChannel:
     if way.channel == Channel.PHONE and way.rule == Rule.ALLOWED and way.may_leave_message is None:
-        raise complain(
-            "/channels", "say_whether_a_message_may_be_left", "Say whether a message may be left on the telephone."
-        )
+        raise complain("/channels", "say_whether_a_message_may_be_left", "Say whether a message may be left on the telephone.")
     if person.code_only and way.address:
-        raise complain(
-            "/channels", "code_name_only", "This record is a code name only. Leave addresses and numbers empty."
-        )
-    row = SafeChannel(
-        safe_contact=contact, person=person, channel=way.channel, rule=way.rule, may_leave_message=way.may_leave_message
-    )
+        raise complain("/channels", "code_name_only", "This record is a code name only. Leave addresses and numbers empty.")
+    row = SafeChannel(safe_contact=contact, person=person, channel=way.channel, rule=way.rule, may_leave_message=way.may_leave_message)
     ring.write(row, "address", way.address if way.rule == Rule.ALLOWED else None)
     return row
 
@@ -223,12 +210,11 @@ def write_consent(person: Person, *, by: Actor, terms: Terms) -> Consent:
     require_keeper(person, by)
     _check(person, terms)
     consent = Consent.objects.create(
-        person=person, given_by=terms.given_by, purpose=terms.purpose, fields=sorted(terms.fields), before_acceptance=terms.before_acceptance,
-        given_at=now(), until=terms.until, how=terms.how, recorded_by_id=by.id if by.kind is ActorKind.PERSON else None,
+        person=person, given_by=terms.given_by, purpose=terms.purpose, fields=sorted(terms.fields),
+        before_acceptance=terms.before_acceptance, given_at=now(), until=terms.until, how=terms.how,
+        recorded_by_id=by.id if by.kind is ActorKind.PERSON else None,
     )  # fmt: skip
-    ConsentRecipient.objects.bulk_create(
-        ConsentRecipient(consent=consent, organization_id=pk) for pk in sorted(terms.recipients)
-    )
+    ConsentRecipient.objects.bulk_create(ConsentRecipient(consent=consent, organization_id=pk) for pk in sorted(terms.recipients))
     return consent
 
 
@@ -248,13 +234,11 @@ def _check(person: Person, terms: Terms) -> None:
 def end_consent(consent: Consent, *, at: datetime, recipient: UUID | None = None) -> None:
     """End a consent, or its part for one recipient. Part of `referrals.actions.withdraw`, which records it."""
     if recipient is not None:
-        changed = ConsentRecipient.objects.filter(
-            consent=consent, organization=recipient, withdrawn_at__isnull=True
-        ).update(withdrawn_at=at)
-    else:
-        changed = Consent.objects.filter(pk=consent.pk, withdrawn_at__isnull=True).update(
-            withdrawn_at=at, version=F("version") + 1
+        changed = ConsentRecipient.objects.filter(consent=consent, organization=recipient, withdrawn_at__isnull=True).update(
+            withdrawn_at=at
         )
+    else:
+        changed = Consent.objects.filter(pk=consent.pk, withdrawn_at__isnull=True).update(withdrawn_at=at, version=F("version") + 1)
     if not changed:
         raise WrongState(state="withdrawn")
 

@@ -47,7 +47,9 @@ class No:
     reason: str
 
 
-def may_contact(safe: Safe | None, channel: str, purpose: str, at: datetime, *, leaves_message: bool) -> Permit | No:
+def may_contact(  # noqa: PLR0911 - each return is one rule, the strongest first
+    safe: Safe | None, channel: str, purpose: str, at: datetime, *, leaves_message: bool
+) -> Permit | No:
     """A Permit, or the reason why not. The never-list beats all, urgency and consent too."""
     if safe is None:
         return No("nothing is known about how to reach the person safely")

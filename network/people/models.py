@@ -32,9 +32,7 @@ class Person(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey("partners.Organization", on_delete=models.PROTECT, related_name="people")
-    code_name = models.CharField(
-        max_length=40, help_text="What colleagues call the record: initials or an invented name."
-    )
+    code_name = models.CharField(max_length=40, help_text="What colleagues call the record: initials or an invented name.")
     code_only = models.BooleanField(default=False, help_text="No identity is kept, and the database refuses one.")
     name = SealedField(help_text="Name to use.")
     birth_date = SealedField()
@@ -53,13 +51,10 @@ class Person(models.Model):
         constraints = [
             CheckConstraint(
                 name="person_code_only_has_no_identity",
-                condition=Q(code_only=False)
-                | Q(name__isnull=True, birth_date__isnull=True, address__isnull=True, name_index__isnull=True),
+                condition=Q(code_only=False) | Q(name__isnull=True, birth_date__isnull=True, address__isnull=True, name_index__isnull=True),
             ),
             CheckConstraint(name="person_has_a_code_name", condition=~Q(code_name="")),
-            UniqueConstraint(
-                fields=["organization", "code_name"], condition=Q(erased_at__isnull=True), name="person_code_name_once"
-            ),
+            UniqueConstraint(fields=["organization", "code_name"], condition=Q(erased_at__isnull=True), name="person_code_name_once"),
         ]
         # Finding a person by exact name, and the list of people by code name.
         indexes = [Index(name="person_by_name", fields=["organization", "name_index"])]
@@ -154,9 +149,7 @@ class SafeChannel(models.Model):
                 name="safe_channel_phone_says_whether_to_leave_a_message",
                 condition=~Q(channel="phone", rule="allowed") | Q(may_leave_message__isnull=False),
             ),
-            CheckConstraint(
-                name="safe_channel_never_keeps_no_address", condition=~Q(rule="never") | Q(address__isnull=True)
-            ),
+            CheckConstraint(name="safe_channel_never_keeps_no_address", condition=~Q(rule="never") | Q(address__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -206,9 +199,7 @@ class Consent(models.Model):
     given_by = models.CharField(max_length=10, choices=Giver.choices)
     purpose = models.CharField(max_length=40, help_text="A code: referral, care-coordination …")
     fields = models.JSONField(help_text="Field groups that recipients may see.")
-    before_acceptance = models.BooleanField(
-        default=False, help_text="Explicitly agreed that a candidate sees them before it accepts."
-    )
+    before_acceptance = models.BooleanField(default=False, help_text="Explicitly agreed that a candidate sees them before it accepts.")
     given_at = models.DateTimeField()
     until = models.DateTimeField()
     how = models.CharField(max_length=20, help_text="How it was recorded: in-person, by-phone, in-writing.")
@@ -267,9 +258,7 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(
-                fields=["referral", "organization"], condition=Q(ended_at__isnull=True), name="grant_stands_once"
-            ),
+            UniqueConstraint(fields=["referral", "organization"], condition=Q(ended_at__isnull=True), name="grant_stands_once"),
         ]
         # Which people an organisation may see at all.
         indexes = [Index(name="grant_standing", fields=["organization", "person"], condition=Q(ended_at__isnull=True))]

@@ -21,9 +21,4 @@ class ReferralsConfig(AppConfig):
             *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume"]),
         )
         for subject, model in (("referral", Referral), ("offer", Offer)):
-            register_subject(
-                subject,
-                lambda actor, ids, model=model: set(
-                    model.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True)
-                ),
-            )
+            register_subject(subject, model)

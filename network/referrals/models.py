@@ -79,30 +79,22 @@ class Referral(models.Model):
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="referrals")
     based_on = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="handed_on")
     need = models.ForeignKey("partners.TaxonomyTerm", on_delete=models.PROTECT, related_name="+")
-    urgency = models.CharField(
-        max_length=10, choices=Urgency.choices, blank=True, help_text="No default; a draft may not have said yet."
-    )
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, blank=True, help_text="No default; a draft may not have said yet.")
     strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.DIRECT)
     place = models.ForeignKey("partners.Place", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     languages = models.JSONField(default=list, blank=True)
     age_band = models.CharField(max_length=10, blank=True)
     constraints = models.JSONField(default=list, blank=True, help_text="Codes of access terms: step-free, evenings …")
     note = SealedField(help_text="What they must know, not the whole story; opens on acceptance.")
-    consent = models.ForeignKey(
-        "people.Consent", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals"
-    )
+    consent = models.ForeignKey("people.Consent", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals")
     contact_through_sender = models.BooleanField(
         default=False, help_text="The receiver reaches the person only through the sender: the code-name route."
     )
-    duplicate_reason = models.ForeignKey(
-        "referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    duplicate_reason = models.ForeignKey("referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     status = models.CharField(max_length=20, default=Status.DRAFT)
     business_status = models.CharField(max_length=30, default=Business.NONE, blank=True)
-    reason = models.ForeignKey(
-        "referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    reason = models.ForeignKey("referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(help_text="When anything last happened; what silence is measured from.")
@@ -124,9 +116,7 @@ class Referral(models.Model):
                 name="referral_closed_at_iff_closed",
                 condition=iff(Q(status__in=sorted(CLOSED)), Q(closed_at__isnull=False)),
             ),
-            CheckConstraint(
-                name="referral_sent_at_unless_draft", condition=iff(Q(status=Status.DRAFT), Q(sent_at__isnull=True))
-            ),
+            CheckConstraint(name="referral_sent_at_unless_draft", condition=iff(Q(status=Status.DRAFT), Q(sent_at__isnull=True))),
             CheckConstraint(
                 name="referral_urgency_known_once_sent",
                 condition=Q(urgency__in=Urgency.values) | Q(status=Status.DRAFT, urgency=""),
@@ -134,9 +124,7 @@ class Referral(models.Model):
             CheckConstraint(name="referral_strategy_known", condition=one_of("strategy", Strategy)),
             CheckConstraint(
                 name="referral_unplaced_at_iff_unplaced",
-                condition=iff(
-                    Q(status=Status.REQUESTED, business_status=Business.UNPLACED), Q(unplaced_at__isnull=False)
-                ),
+                condition=iff(Q(status=Status.REQUESTED, business_status=Business.UNPLACED), Q(unplaced_at__isnull=False)),
             ),
             CheckConstraint(
                 name="referral_business_status_belongs_to_its_status",
@@ -227,13 +215,9 @@ class Offer(models.Model):
     status = models.CharField(max_length=20, default=Status.DRAFT)
     business_status = models.CharField(max_length=30, default=Business.NONE, blank=True)
     holds = models.BooleanField(default=False, help_text="This candidate keeps the promise now.")
-    reason = models.ForeignKey(
-        "referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    reason = models.ForeignKey("referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
-    asked_at = models.DateTimeField(
-        null=True, help_text="Empty while queued; one that was never asked stays invisible."
-    )
+    asked_at = models.DateTimeField(null=True, help_text="Empty while queued; one that was never asked stays invisible.")
     respond_by = models.DateTimeField(null=True)
     reminders = models.PositiveSmallIntegerField(
         default=0, help_text="How many reminders of the present clock were given: at half and at 80 %."
@@ -266,9 +250,7 @@ class Offer(models.Model):
                 name="offer_asked_at_once_asked",
                 condition=Q(asked_at__isnull=False) | Q(status__in=[Status.DRAFT, Status.CANCELLED]),
             ),
-            CheckConstraint(
-                name="offer_queued_is_not_asked", condition=~Q(status=Status.DRAFT) | Q(asked_at__isnull=True)
-            ),
+            CheckConstraint(name="offer_queued_is_not_asked", condition=~Q(status=Status.DRAFT) | Q(asked_at__isnull=True)),
             CheckConstraint(
                 name="offer_ended_at_iff_ended",
                 condition=iff(Q(status__in=sorted(OPEN_OFFER)), Q(ended_at__isnull=True)),
@@ -280,9 +262,7 @@ class Offer(models.Model):
             CheckConstraint(name="offer_claimed_all_or_none", condition=all_or_none("claimed_by", "claimed_at")),
             CheckConstraint(
                 name="offer_clock_stopped_iff_asked_back",
-                condition=iff(
-                    Q(status=Status.REQUESTED, business_status=Business.INFO_REQUESTED), Q(question_at__isnull=False)
-                )
+                condition=iff(Q(status=Status.REQUESTED, business_status=Business.INFO_REQUESTED), Q(question_at__isnull=False))
                 & all_or_none("question_at", "question_until"),
             ),
             CheckConstraint(name="offer_position_in_order", condition=Q(position__gte=0)),
@@ -316,9 +296,7 @@ class CaseMember(models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(
-                fields=["referral", "organization", "user"], condition=Q(until__isnull=True), name="case_member_once"
-            )
+            UniqueConstraint(fields=["referral", "organization", "user"], condition=Q(until__isnull=True), name="case_member_once")
         ]
         indexes = [Index(name="case_member_of_user", fields=["user", "referral"], condition=Q(until__isnull=True))]
 
@@ -353,15 +331,11 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="messages")
     offer = models.ForeignKey(Offer, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
-    person = models.ForeignKey(
-        "people.Person", on_delete=models.CASCADE, related_name="+", help_text="The referral's; names the key."
-    )
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+", help_text="The referral's; names the key.")
     organization = models.ForeignKey("partners.Organization", null=True, on_delete=models.PROTECT, related_name="+")
     author = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     verb = models.CharField(max_length=20, help_text="The move it came with.")
-    reason = models.ForeignKey(
-        "referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    reason = models.ForeignKey("referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     on = models.DateField(null=True, blank=True, help_text="A date said with the move: expected, review, appointment.")
     text = SealedField()
     audience = models.CharField(max_length=5, choices=Audience.choices, default=Audience.BOTH)

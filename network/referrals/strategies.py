@@ -35,9 +35,7 @@ def following(offers: Sequence[Candidate], urgency: str, standing: At) -> Next:
     asked = [offer for offer in offers if offer.status == Status.REQUESTED]
     if asked:
         return Next(_asked(asked, urgency, standing))
-    queued = sorted(
-        (offer for offer in offers if offer.status == Status.DRAFT), key=lambda offer: (offer.position, offer.id)
-    )
+    queued = sorted((offer for offer in offers if offer.status == Status.DRAFT), key=lambda offer: (offer.position, offer.id))
     if queued:
         return Next(At(Status.REQUESTED, _escalated_or(Business.OFFERED, urgency, standing)), queued[0].id)
     return Next(At(Status.REQUESTED, Business.ESCALATED if urgency == "crisis" else Business.UNPLACED))
@@ -45,9 +43,7 @@ def following(offers: Sequence[Candidate], urgency: str, standing: At) -> Next:
 
 def _asked(asked: Sequence[Candidate], urgency: str, standing: At) -> At:
     question = any(offer.business == Business.INFO_REQUESTED for offer in asked)
-    return At(
-        Status.REQUESTED, _escalated_or(Business.INFO_REQUESTED if question else Business.OFFERED, urgency, standing)
-    )
+    return At(Status.REQUESTED, _escalated_or(Business.INFO_REQUESTED if question else Business.OFFERED, urgency, standing))
 
 
 def _escalated_or(business: Business, urgency: str, standing: At) -> Business:

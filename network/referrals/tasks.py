@@ -88,13 +88,9 @@ def _resume(offer: Offer) -> None:
         )
         if not changed:
             return
-        still_asking = Offer.objects.filter(
-            referral=offer.referral_id, business_status=Business.INFO_REQUESTED
-        ).exists()
+        still_asking = Offer.objects.filter(referral=offer.referral_id, business_status=Business.INFO_REQUESTED).exists()
         if not still_asking:
-            Referral.objects.filter(pk=offer.referral_id, business_status=Business.INFO_REQUESTED).update(
-                business_status=Business.OFFERED
-            )
+            Referral.objects.filter(pk=offer.referral_id, business_status=Business.INFO_REQUESTED).update(business_status=Business.OFFERED)
         sender = Referral.objects.values_list("sender", flat=True).get(pk=offer.referral_id)
         record(
             Fact("referral.resume", f"referral/{offer.referral_id}", frozenset({sender})),
@@ -161,18 +157,12 @@ def sweep_once() -> None:
     _fail_stale_tasks(at)
     for offer in _pages(Offer.objects.overdue(at).select_related("referral")):
         _try(lambda row=offer: move(row, "expire", by=CLOCK))  # type: ignore[misc]
-    for offer in _pages(
-        Offer.objects.filter(status=Status.REQUESTED, question_until__lte=at).select_related("referral")
-    ):
+    for offer in _pages(Offer.objects.filter(status=Status.REQUESTED, question_until__lte=at).select_related("referral")):
         _try(lambda row=offer: _resume(row))  # type: ignore[misc]
-    for offer in _pages(
-        Offer.objects.filter(status=Status.REQUESTED, business_status=Business.NONE, respond_by__gt=at, reminders__lt=2)
-    ):
+    for offer in _pages(Offer.objects.filter(status=Status.REQUESTED, business_status=Business.NONE, respond_by__gt=at, reminders__lt=2)):
         _try(lambda row=offer: _remind(row))  # type: ignore[misc]
     for referral in _pages(
-        Referral.objects.filter(
-            status=Status.REQUESTED, business_status=Business.UNPLACED, unplaced_at__lte=at - timedelta(days=5)
-        )
+        Referral.objects.filter(status=Status.REQUESTED, business_status=Business.UNPLACED, unplaced_at__lte=at - timedelta(days=5))
     ):
         _try(lambda row=referral: move_referral(row, "give-up", by=CLOCK))  # type: ignore[misc]
     for referral in _pages(Referral.objects.filter(status=Status.DRAFT, created_at__lte=at - deadlines.DRAFT_KEPT)):

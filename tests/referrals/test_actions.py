@@ -24,10 +24,7 @@ def stands(row):
 
 
 def heard(kind):
-    return {
-        (e.organization.name, e.actor.split("/")[0])
-        for e in Event.objects.filter(kind=kind).select_related("organization")
-    }
+    return {(e.organization.name, e.actor.split("/")[0]) for e in Event.objects.filter(kind=kind).select_related("organization")}
 
 
 def test_a_sent_referral_asks_its_candidate_and_the_clock_runs(town, sent):
@@ -91,9 +88,7 @@ def test_giving_up_records_one_gap(town, sent, offer):
     assert RecordedGap.objects.get().need.code == "housing-support"
 
 
-@pytest.mark.parametrize(
-    ("reason", "text", "pointer"), [(None, None, "/reason"), ("nonsense", None, "/reason"), ("other", None, "/text")]
-)
+@pytest.mark.parametrize(("reason", "text", "pointer"), [(None, None, "/reason"), ("nonsense", None, "/reason"), ("other", None, "/text")])
 def test_a_decline_needs_a_known_reason_and_words_where_it_asks_for_them(town, offer, reason, text, pointer):
     with pytest.raises(SayMore) as refusal:
         actions.move(offer, "reject", by=town.harbour_worker, said=Said(reason=reason, text=text))
@@ -190,9 +185,7 @@ def test_reopening_gives_the_promise_and_the_grant_back(town, sent, accepted):
 
 
 def test_a_second_referral_for_the_same_need_asks_why(town, sent):
-    again = actions.create_draft(
-        Draft(person=town.person.pk, need="housing-support", urgency="soon"), by=town.quayside_worker
-    )
+    again = actions.create_draft(Draft(person=town.person.pk, need="housing-support", urgency="soon"), by=town.quayside_worker)
     terms = actions.usual_terms({town.eastfield.pk}, how="in-person")
 
     with pytest.raises(SayMore) as refusal:

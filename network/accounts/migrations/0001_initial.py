@@ -102,9 +102,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "redirect_uris",
-                    models.TextField(
-                        blank=True, help_text="Allowed URIs list, space separated", verbose_name="redirect URIs"
-                    ),
+                    models.TextField(blank=True, help_text="Allowed URIs list, space separated", verbose_name="redirect URIs"),
                 ),
                 (
                     "post_logout_redirect_uris",
@@ -282,15 +280,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="partners.organization"),
                 ),
                 (
                     "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="claims", to=settings.AUTH_USER_MODEL),
                 ),
             ],
         ),
@@ -391,15 +385,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="user",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"), name="user_email_once_whatever_its_case"
-            ),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="user_email_once_whatever_its_case"),
         ),
         migrations.AddIndex(
             model_name="application",
-            index=models.Index(
-                condition=models.Q(("revoked_at__isnull", True)), fields=["organization"], name="application_active"
-            ),
+            index=models.Index(condition=models.Q(("revoked_at__isnull", True)), fields=["organization"], name="application_active"),
         ),
         migrations.AddConstraint(
             model_name="claim",
@@ -453,9 +443,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="membership",
-            index=models.Index(
-                condition=models.Q(("until__isnull", True)), fields=["organization", "user"], name="membership_active"
-            ),
+            index=models.Index(condition=models.Q(("until__isnull", True)), fields=["organization", "user"], name="membership_active"),
         ),
         migrations.AddConstraint(
             model_name="membership",

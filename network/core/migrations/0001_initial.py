@@ -72,9 +72,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("floor__lte", models.F("seq"))), name="head_floor_not_above_seq"
-                    )
+                    models.CheckConstraint(condition=models.Q(("floor__lte", models.F("seq"))), name="head_floor_not_above_seq")
                 ],
             },
         ),
@@ -95,9 +93,7 @@ class Migration(migrations.Migration):
                 ("digest", models.BinaryField(max_length=32)),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"),
                 ),
             ],
             options={
@@ -123,9 +119,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="partners.organization"),
                 ),
             ],
             options={

@@ -60,16 +60,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "source",
-                    models.CharField(
-                        blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80),
                 ),
                 ("external_id", models.CharField(blank=True, max_length=200)),
                 (
                     "fingerprint",
-                    models.BinaryField(
-                        help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True),
                 ),
                 (
                     "extra",
@@ -81,9 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number",
-                    models.BigIntegerField(
-                        default=network.partners.models.origin.random_number, editable=False, unique=True
-                    ),
+                    models.BigIntegerField(default=network.partners.models.origin.random_number, editable=False, unique=True),
                 ),
                 ("name", models.CharField(max_length=300)),
                 ("alternate_name", models.CharField(blank=True, max_length=300)),
@@ -101,9 +95,7 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "is_convening",
-                    models.BooleanField(
-                        default=False, help_text="Its coordinators run the network; one an installation."
-                    ),
+                    models.BooleanField(default=False, help_text="Its coordinators run the network; one an installation."),
                 ),
                 (
                     "is_victim_service",
@@ -125,9 +117,7 @@ class Migration(migrations.Migration):
                         fields=("is_convening",),
                         name="organization_one_convenes",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True), name="organization_has_a_name"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="organization_has_a_name"),
                 ],
             },
         ),
@@ -157,16 +147,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "source",
-                    models.CharField(
-                        blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80),
                 ),
                 ("external_id", models.CharField(blank=True, max_length=200)),
                 (
                     "fingerprint",
-                    models.BinaryField(
-                        help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True),
                 ),
                 (
                     "extra",
@@ -216,16 +202,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "source",
-                    models.CharField(
-                        blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80),
                 ),
                 ("external_id", models.CharField(blank=True, max_length=200)),
                 (
                     "fingerprint",
-                    models.BinaryField(
-                        help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True),
                 ),
                 (
                     "extra",
@@ -237,9 +219,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number",
-                    models.BigIntegerField(
-                        default=network.partners.models.origin.random_number, editable=False, unique=True
-                    ),
+                    models.BigIntegerField(default=network.partners.models.origin.random_number, editable=False, unique=True),
                 ),
                 ("name", models.CharField(max_length=300)),
                 ("alternate_name", models.CharField(blank=True, max_length=300)),
@@ -273,9 +253,7 @@ class Migration(migrations.Migration):
                 ("takes_self_referrals", models.BooleanField(blank=True, null=True)),
                 (
                     "by_agreement_only",
-                    models.BooleanField(
-                        default=False, help_text="Only organisations with an agreement in force may refer to it."
-                    ),
+                    models.BooleanField(default=False, help_text="Only organisations with an agreement in force may refer to it."),
                 ),
                 ("catchment_km", models.PositiveSmallIntegerField(blank=True, null=True)),
                 (
@@ -285,9 +263,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=1)),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="services", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="services", to="partners.organization"),
                 ),
             ],
         ),
@@ -297,16 +273,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "source",
-                    models.CharField(
-                        blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80),
                 ),
                 ("external_id", models.CharField(blank=True, max_length=200)),
                 (
                     "fingerprint",
-                    models.BinaryField(
-                        help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True),
                 ),
                 (
                     "extra",
@@ -358,16 +330,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "source",
-                    models.CharField(
-                        blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80),
                 ),
                 ("external_id", models.CharField(blank=True, max_length=200)),
                 (
                     "fingerprint",
-                    models.BinaryField(
-                        help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True),
                 ),
                 (
                     "extra",
@@ -445,16 +413,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "source",
-                    models.CharField(
-                        blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80),
                 ),
                 ("external_id", models.CharField(blank=True, max_length=200)),
                 (
                     "fingerprint",
-                    models.BinaryField(
-                        help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True),
                 ),
                 (
                     "extra",
@@ -467,24 +431,18 @@ class Migration(migrations.Migration):
                 ("description", models.TextField(blank=True)),
                 (
                     "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="at_services", to="partners.location"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="at_services", to="partners.location"),
                 ),
                 (
                     "service",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="at_locations", to="partners.service"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="at_locations", to="partners.service"),
                 ),
             ],
         ),
         migrations.AddField(
             model_name="service",
             name="locations",
-            field=models.ManyToManyField(
-                related_name="services", through="partners.ServiceAtLocation", to="partners.location"
-            ),
+            field=models.ManyToManyField(related_name="services", through="partners.ServiceAtLocation", to="partners.location"),
         ),
         migrations.CreateModel(
             name="Schedule",
@@ -492,16 +450,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "source",
-                    models.CharField(
-                        blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="Name of the feed; empty for rows made here.", max_length=80),
                 ),
                 ("external_id", models.CharField(blank=True, max_length=200)),
                 (
                     "fingerprint",
-                    models.BinaryField(
-                        help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Digest of the imported row: equal means nothing to write.", max_length=16, null=True),
                 ),
                 (
                     "extra",
@@ -569,16 +523,12 @@ class Migration(migrations.Migration):
                 ("expected_wait_days", models.PositiveSmallIntegerField(blank=True, null=True)),
                 (
                     "basis",
-                    models.CharField(
-                        choices=[("stated", "Stated"), ("inferred", "Inferred")], default="stated", max_length=10
-                    ),
+                    models.CharField(choices=[("stated", "Stated"), ("inferred", "Inferred")], default="stated", max_length=10),
                 ),
                 ("as_of", models.DateTimeField()),
                 (
                     "service",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="capacities", to="partners.service"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="capacities", to="partners.service"),
                 ),
             ],
         ),
@@ -588,9 +538,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "number",
-                    models.BigIntegerField(
-                        default=network.partners.models.origin.random_number, editable=False, unique=True
-                    ),
+                    models.BigIntegerField(default=network.partners.models.origin.random_number, editable=False, unique=True),
                 ),
                 ("scheme", models.SlugField(help_text="need, language, population, access, payment …", max_length=40)),
                 ("code", models.SlugField(max_length=80)),
@@ -598,9 +546,7 @@ class Migration(migrations.Migration):
                 ("domain", models.CharField(blank=True, max_length=80)),
                 (
                     "kind",
-                    models.CharField(
-                        blank=True, help_text="need, service or both, for the scheme `need`.", max_length=10
-                    ),
+                    models.CharField(blank=True, help_text="need, service or both, for the scheme `need`.", max_length=10),
                 ),
                 (
                     "attributes",
@@ -622,9 +568,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "service",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="service_terms", to="partners.service"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="service_terms", to="partners.service"),
                 ),
                 (
                     "term",
@@ -639,9 +583,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="service",
             name="terms",
-            field=models.ManyToManyField(
-                related_name="services", through="partners.ServiceTerm", to="partners.taxonomyterm"
-            ),
+            field=models.ManyToManyField(related_name="services", through="partners.ServiceTerm", to="partners.taxonomyterm"),
         ),
         migrations.CreateModel(
             name="ImportProblem",
@@ -656,9 +598,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "run",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="problems", to="partners.importrun"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="problems", to="partners.importrun"),
                 ),
             ],
             options={
@@ -674,9 +614,7 @@ class Migration(migrations.Migration):
                 ("closes_at", models.TimeField(blank=True, null=True)),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="holidays", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="holidays", to="partners.organization"),
                 ),
             ],
             options={
@@ -805,9 +743,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="language",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), ("name", ""), _negated=True), name="language_code_or_name"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("code", ""), ("name", ""), _negated=True), name="language_code_or_name"),
         ),
         migrations.AddIndex(
             model_name="agreement",
@@ -907,9 +843,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="servicecapacity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("basis__in", ["stated", "inferred"])), name="capacity_basis_known"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("basis__in", ["stated", "inferred"])), name="capacity_basis_known"),
         ),
         migrations.AddConstraint(
             model_name="servicecapacity",
@@ -951,9 +885,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="service_has_a_name"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="service_has_a_name"),
         ),
         migrations.AddConstraint(
             model_name="service",

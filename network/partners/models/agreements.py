@@ -87,9 +87,7 @@ class AnswerTime(models.Model):
             UniqueConstraint(fields=["organization", "urgency"], name="answer_time_once"),
             CheckConstraint(name="answer_time_positive", condition=Q(amount__gte=1)),
             CheckConstraint(name="answer_time_pace_known", condition=one_of("pace", Pace)),
-            CheckConstraint(
-                name="answer_time_urgency_known", condition=Q(urgency__in=["routine", "soon", "urgent", "crisis"])
-            ),
+            CheckConstraint(name="answer_time_urgency_known", condition=Q(urgency__in=["routine", "soon", "urgent", "crisis"])),
         ]
 
     def __str__(self) -> str:

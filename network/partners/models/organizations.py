@@ -30,7 +30,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.with_network().filter(on_network=True)
 
 
-class Organization(Sourced):
+class Organization(Sourced):  # type: ignore[django-manager-missing]  # the OAuth toolkit ships no types
     """An organisation of the directory; on the network once somebody of it signs in or a system of it is connected."""
 
     number = models.BigIntegerField(unique=True, default=random_number, editable=False)
@@ -39,13 +39,9 @@ class Organization(Sourced):
     description = models.TextField(blank=True)
     email = models.EmailField(blank=True)
     website = models.URLField(max_length=500, blank=True)
-    time_zone = models.CharField(
-        max_length=64, default="UTC", help_text="IANA name; open hours and working days are counted in it."
-    )
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name; open hours and working days are counted in it.")
     is_active = models.BooleanField(default=True)
-    is_convening = models.BooleanField(
-        default=False, help_text="Its coordinators run the network; one an installation."
-    )
+    is_convening = models.BooleanField(default=False, help_text="Its coordinators run the network; one an installation.")
     is_victim_service = models.BooleanField(default=False, help_text="Keeps code names only (34 USC 12291(b)(2)).")
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)

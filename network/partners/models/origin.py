@@ -20,17 +20,11 @@ class Sourced(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.CharField(max_length=80, blank=True, help_text="Name of the feed; empty for rows made here.")
     external_id = models.CharField(max_length=200, blank=True)
-    fingerprint = models.BinaryField(
-        max_length=16, null=True, help_text="Digest of the imported row: equal means nothing to write."
-    )
-    extra = models.JSONField(
-        default=dict, blank=True, help_text="Fields of the source that have no column here, given back on export."
-    )
+    fingerprint = models.BinaryField(max_length=16, null=True, help_text="Digest of the imported row: equal means nothing to write.")
+    extra = models.JSONField(default=dict, blank=True, help_text="Fields of the source that have no column here, given back on export.")
 
     class Meta:
         abstract = True
         constraints = [
-            UniqueConstraint(
-                fields=["source", "external_id"], condition=~Q(source=""), name="%(class)s_once_per_source"
-            ),
+            UniqueConstraint(fields=["source", "external_id"], condition=~Q(source=""), name="%(class)s_once_per_source"),
         ]

@@ -27,9 +27,7 @@ class Place(models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(fields=["name", "region", "country"], name="place_once"),
-            CheckConstraint(
-                name="place_on_earth", condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180))
-            ),
+            CheckConstraint(name="place_on_earth", condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180))),
         ]
 
     def __str__(self) -> str:
@@ -68,13 +66,10 @@ class Location(Sourced):
     class Meta:
         constraints = [
             *Sourced.Meta.constraints,
-            CheckConstraint(
-                name="location_type_known", condition=Q(location_type__in=["physical", "postal", "virtual"])
-            ),
+            CheckConstraint(name="location_type_known", condition=Q(location_type__in=["physical", "postal", "virtual"])),
             CheckConstraint(
                 name="location_on_earth_or_unknown",
-                condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                condition=Q(latitude__isnull=True, longitude__isnull=True) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
             ),
         ]
 
@@ -85,12 +80,8 @@ class Location(Sourced):
 class Schedule(Sourced):
     """Regular open hours in RFC 5545 parts, of an organisation, a service, a location or a service at a location."""
 
-    organization = models.ForeignKey(
-        Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules"
-    )
-    service = models.ForeignKey(
-        "partners.Service", null=True, blank=True, on_delete=models.CASCADE, related_name="schedules"
-    )
+    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules")
+    service = models.ForeignKey("partners.Service", null=True, blank=True, on_delete=models.CASCADE, related_name="schedules")
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules")
     service_at_location = models.ForeignKey(
         "partners.ServiceAtLocation", null=True, blank=True, on_delete=models.CASCADE, related_name="schedules"

@@ -69,9 +69,7 @@ class Service(Sourced):
     interpretation_services = models.CharField(max_length=500, blank=True)
     alert = models.TextField(blank=True)
     takes_self_referrals = models.BooleanField(null=True, blank=True)
-    by_agreement_only = models.BooleanField(
-        default=False, help_text="Only organisations with an agreement in force may refer to it."
-    )
+    by_agreement_only = models.BooleanField(default=False, help_text="Only organisations with an agreement in force may refer to it.")
     catchment_km = models.PositiveSmallIntegerField(null=True, blank=True)
     assured_on = models.DateField(null=True, blank=True, help_text="Last confirmed by the organisation.")
     terms: models.ManyToManyField[TaxonomyTerm, ServiceTerm] = models.ManyToManyField(
@@ -91,9 +89,7 @@ class Service(Sourced):
             CheckConstraint(name="service_has_a_name", condition=~Q(name="")),
             CheckConstraint(
                 name="service_ages_in_order",
-                condition=Q(minimum_age__isnull=True)
-                | Q(maximum_age__isnull=True)
-                | Q(minimum_age__lte=F("maximum_age")),
+                condition=Q(minimum_age__isnull=True) | Q(maximum_age__isnull=True) | Q(minimum_age__lte=F("maximum_age")),
             ),
         ]
         # The directory's search and the list of what an organisation offers.
@@ -152,8 +148,7 @@ class Language(Sourced):
             *Sourced.Meta.constraints,
             CheckConstraint(
                 name="language_of_one_thing",
-                condition=Q(service__isnull=False, location__isnull=True)
-                | Q(service__isnull=True, location__isnull=False),
+                condition=Q(service__isnull=False, location__isnull=True) | Q(service__isnull=True, location__isnull=False),
             ),
             CheckConstraint(name="language_code_or_name", condition=~Q(code="", name="")),
         ]
@@ -166,9 +161,7 @@ class Language(Sourced):
 class Phone(Sourced):
     """A published number of an organisation, service or location; never a person's."""
 
-    organization = models.ForeignKey(
-        Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="phones"
-    )
+    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="phones")
     service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.CASCADE, related_name="phones")
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.CASCADE, related_name="phones")
     number = models.CharField(max_length=60)

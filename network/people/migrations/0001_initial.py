@@ -24,9 +24,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "code_name",
-                    models.CharField(
-                        help_text="What colleagues call the record: initials or an invented name.", max_length=40
-                    ),
+                    models.CharField(help_text="What colleagues call the record: initials or an invented name.", max_length=40),
                 ),
                 (
                     "code_only",
@@ -37,9 +35,7 @@ class Migration(migrations.Migration):
                 ("address", network.core.fields.SealedField(blank=True, null=True)),
                 (
                     "name_index",
-                    models.BinaryField(
-                        help_text="Blind index of the name, within the keeping organisation.", max_length=16, null=True
-                    ),
+                    models.BinaryField(help_text="Blind index of the name, within the keeping organisation.", max_length=16, null=True),
                 ),
                 ("languages", models.JSONField(blank=True, default=list, help_text="BCP 47 codes, first preferred.")),
                 ("created_at", models.DateTimeField()),
@@ -102,9 +98,7 @@ class Migration(migrations.Migration):
                 ("fields", models.JSONField(help_text="Field groups that recipients may see.")),
                 (
                     "before_acceptance",
-                    models.BooleanField(
-                        default=False, help_text="Explicitly agreed that a candidate sees them before it accepts."
-                    ),
+                    models.BooleanField(default=False, help_text="Explicitly agreed that a candidate sees them before it accepts."),
                 ),
                 ("given_at", models.DateTimeField()),
                 ("until", models.DateTimeField()),
@@ -132,15 +126,11 @@ class Migration(migrations.Migration):
                 ("withdrawn_at", models.DateTimeField(help_text="Ended for this recipient alone.", null=True)),
                 (
                     "consent",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="recipients", to="people.consent"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="recipients", to="people.consent"),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"),
                 ),
             ],
         ),
@@ -163,9 +153,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="partners.organization"),
                 ),
             ],
         ),

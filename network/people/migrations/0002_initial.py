@@ -17,9 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="grant",
             name="referral",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="referrals.referral"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="referrals.referral"),
         ),
         migrations.CreateModel(
             name="PersonKey",
@@ -41,23 +39,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="person",
             name="organization",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="people", to="partners.organization"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="people", to="partners.organization"),
         ),
         migrations.AddField(
             model_name="grant",
             name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="people.person"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="people.person"),
         ),
         migrations.AddField(
             model_name="consent",
             name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="people.person"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="people.person"),
         ),
         migrations.AddField(
             model_name="safechannel",
@@ -72,16 +64,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="safecontact",
             name="person",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE, related_name="safe_contact", to="people.person"
-            ),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="safe_contact", to="people.person"),
         ),
         migrations.AddField(
             model_name="safechannel",
             name="safe_contact",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="channels", to="people.safecontact"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="channels", to="people.safecontact"),
         ),
         migrations.AddConstraint(
             model_name="consentrecipient",
@@ -109,9 +97,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code_name", ""), _negated=True), name="person_has_a_code_name"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("code_name", ""), _negated=True), name="person_has_a_code_name"),
         ),
         migrations.AddConstraint(
             model_name="person",
@@ -123,9 +109,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="grant",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)), fields=["organization", "person"], name="grant_standing"
-            ),
+            index=models.Index(condition=models.Q(("ended_at__isnull", True)), fields=["organization", "person"], name="grant_standing"),
         ),
         migrations.AddConstraint(
             model_name="grant",
@@ -137,9 +121,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("given_by__in", ["person", "guardian"])), name="consent_giver_known"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("given_by__in", ["person", "guardian"])), name="consent_giver_known"),
         ),
         migrations.AddConstraint(
             model_name="consent",
@@ -174,9 +156,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="safechannel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rule__in", ["allowed", "never"])), name="safe_channel_rule_known"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("rule__in", ["allowed", "never"])), name="safe_channel_rule_known"),
         ),
         migrations.AddConstraint(
             model_name="safechannel",
@@ -192,9 +172,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="safechannel",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("rule", "never"), _negated=True), ("address__isnull", True), _connector="OR"
-                ),
+                condition=models.Q(models.Q(("rule", "never"), _negated=True), ("address__isnull", True), _connector="OR"),
                 name="safe_channel_never_keeps_no_address",
             ),
         ),

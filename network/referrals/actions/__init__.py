@@ -5,5 +5,6 @@ from .engine import move, move_referral
 from .said import NOTHING, Said
 
 __all__ = [
-    "NOTHING", "Decision", "Draft", "Said", "create_draft", "discard", "edit_draft", "move", "move_referral", "open_alike", "send", "usual_terms",
+    "NOTHING", "Decision", "Draft", "Said", "create_draft", "discard", "edit_draft", "move", "move_referral", "open_alike", "send",
+    "usual_terms",
 ]  # fmt: skip

@@ -98,8 +98,9 @@ def _columns(draft: Draft, by: Actor) -> dict[str, object]:
     if not set(draft.constraints) <= known:
         raise complain("/constraints", "unknown", f"Choose from: {', '.join(sorted(known))}.")
     return {
-        "person_id": draft.person, "need_id": need.pk, "urgency": draft.urgency, "place_id": draft.place, "languages": list(draft.languages),
-        "age_band": draft.age_band, "constraints": list(draft.constraints), "contact_through_sender": draft.contact_through_sender,
+        "person_id": draft.person, "need_id": need.pk, "urgency": draft.urgency, "place_id": draft.place,
+        "languages": list(draft.languages), "age_band": draft.age_band, "constraints": list(draft.constraints),
+        "contact_through_sender": draft.contact_through_sender,
         "bundle": draft.bundle,
     }  # fmt: skip
 
@@ -129,7 +130,9 @@ def discard(referral: Referral, *, by: Actor, fresh: bool = True) -> None:
 
 def open_alike(person: UUID, need: UUID, *, besides: UUID | None = None) -> list[Referral]:
     """Open referrals for the same person and need, newest first."""
-    rows = Referral.objects.open().filter(person=person, need=need).exclude(pk=besides)
+    rows = Referral.objects.open().filter(person=person, need=need)
+    if besides is not None:
+        rows = rows.exclude(pk=besides)
     return list(rows.select_related("need").order_by("-created_at")[:10])
 
 
@@ -188,9 +191,7 @@ def _check_ready(row: Referral, said: Said, decision: Decision) -> None:
     if not row.contact_through_sender and not _can_be_reached(row):
         missing.append(Complaint("/safe_contact", "required", "Choose how it is safe to reach the person."))
     if decision.consent is None and decision.terms is None and not row.contact_through_sender:
-        missing.append(
-            Complaint("/consent", "required", "Say what the person agreed to, or send by code name through you.")
-        )
+        missing.append(Complaint("/consent", "required", "Say what the person agreed to, or send by code name through you."))
     if missing:
         raise SayMore(verb="send", errors=tuple(missing))
 
@@ -208,9 +209,7 @@ def _check_duplicate(standing: Standing, said: Said) -> None:
     reason = reason_for("send", said)
     if reason is None:
         words = f"Open already: {', '.join(other.reference for other in alike)}. Say why you send another."
-        raise SayMore(
-            verb="send", errors=(Complaint("/reason", "open_already", words),), open=[str(other.pk) for other in alike]
-        )
+        raise SayMore(verb="send", errors=(Complaint("/reason", "open_already", words),), open=[str(other.pk) for other in alike])
     row.duplicate_reason_id = reason.pk
 
 

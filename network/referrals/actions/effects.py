@@ -146,9 +146,7 @@ def answered(told: Told) -> None:
 
 def accepted(told: Told) -> None:
     standing, offer = told.standing, told.the_offer()
-    standing.set_offer(
-        offer, "accept", accepted_at=standing.now, expected_on=told.said.on, seen_at=offer.seen_at or standing.now
-    )
+    standing.set_offer(offer, "accept", accepted_at=standing.now, expected_on=told.said.on, seen_at=offer.seen_at or standing.now)
     standing.referral.expected_on = told.said.on
 
 
@@ -170,9 +168,7 @@ def reopened(told: Told) -> None:
     """The promise stands again; what was ended opens again if the consent still holds."""
     consent = told.standing.referral.consent
     if consent is not None and (consent.withdrawn_at is not None or consent.until <= told.standing.now):
-        raise WrongState(
-            verb="reopen", state=told.standing.before.status, detail="The consent has ended. Ask for a new one first."
-        )
+        raise WrongState(verb="reopen", state=told.standing.before.status, detail="The consent has ended. Ask for a new one first.")
     told.standing.set_offer(told.the_offer(), "reopen", ended_at=None)
     told.standing.referral.closed_at = None
 
@@ -185,6 +181,11 @@ def opens_grant(told: Told) -> None:
     open_grant(row.person_id, told.the_offer().organization_id, row.pk, row.consent, at=told.standing.now)
 
 
+def acceptance_kept(told: Told) -> None:
+    opens_grant(told)
+    joins_case(told)
+
+
 def joins_case(told: Told) -> None:
     """Whoever claims or accepts is on the case."""
     if (user := _person(told)) is not None and told.by.organization is not None:
@@ -194,21 +195,15 @@ def joins_case(told: Told) -> None:
 def assigned(told: Told) -> None:
     """Each side assigns its own people."""
     if not is_member(told.said.assignee, told.by.organization):
-        raise SayMore(
-            verb="assign", errors=(Complaint("/assignee", "unknown", "Choose a colleague of your own organisation."),)
-        )
+        raise SayMore(verb="assign", errors=(Complaint("/assignee", "unknown", "Choose a colleague of your own organisation."),))
     if told.said.assignee is not None and told.by.organization is not None:
         put_on_case(told.standing, told.said.assignee, told.by.organization)
 
 
 def put_on_case(standing: Standing, user: UUID, organization: UUID) -> None:
-    present = CaseMember.objects.filter(
-        referral=standing.referral, organization=organization, user=user, until__isnull=True
-    )
+    present = CaseMember.objects.filter(referral=standing.referral, organization=organization, user=user, until__isnull=True)
     if not present.exists():
-        CaseMember.objects.create(
-            referral=standing.referral, organization_id=organization, user_id=user, since=standing.now
-        )
+        CaseMember.objects.create(referral=standing.referral, organization_id=organization, user_id=user, since=standing.now)
 
 
 def outcome_kept(told: Told) -> None:
@@ -223,9 +218,7 @@ def outcome_kept(told: Told) -> None:
 
 
 def outcome_superseded(told: Told) -> None:
-    Outcome.objects.filter(referral=told.standing.referral, superseded_at__isnull=True).update(
-        superseded_at=told.standing.now
-    )
+    Outcome.objects.filter(referral=told.standing.referral, superseded_at__isnull=True).update(superseded_at=told.standing.now)
     opens_grant(told)
 
 
@@ -289,6 +282,6 @@ DURING: dict[str, Effect] = {
     "start": started, "hold": paused, "reopen": reopened,
 }  # fmt: skip
 AFTER: dict[str, Effect] = {
-    "accept": lambda told: (opens_grant(told), joins_case(told))[-1], "claim": joins_case, "assign": assigned, "complete": outcome_kept,
+    "accept": acceptance_kept, "claim": joins_case, "assign": assigned, "complete": outcome_kept,
     "reopen": outcome_superseded, "give-up": gap_recorded, "withdraw": consent_ended,
 }  # fmt: skip

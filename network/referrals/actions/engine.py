@@ -22,9 +22,7 @@ from .facts import facts_of, standing_as_seen_by
 from .said import NOTHING, Said, check_enough
 
 
-def move(
-    offer: Offer, verb: str, *, by: Actor, said: Said = NOTHING, fresh: bool = True, version: int | None = None
-) -> Offer:
+def move(offer: Offer, verb: str, *, by: Actor, said: Said = NOTHING, fresh: bool = True, version: int | None = None) -> Offer:
     """Make a move on an offer and its referral.
 
     `fresh` is False where the caller's tag was found stale already; `version` is checked under the lock besides.
@@ -64,9 +62,7 @@ def _take(rule: Move, referral: Referral, offer: Offer | None, by: Actor) -> tup
     """Take the referral first: it is the one row that rival offers share. Offer first deadlocks, each waiting for the other's."""
     sides = side_of(referral, offer, by)
     if not sides and rule.verb == "assign":
-        own = Offer.objects.standing().filter(
-            referral=referral, organization=by.organization, organization__in=by.casework
-        )
+        own = Offer.objects.standing().filter(referral=referral, organization=by.organization, organization__in=by.casework)
         sides = frozenset({Side.RECEIVER}) if own.exists() else sides
     elif not sides and rule.verb == "correct":
         held = Offer.objects.filter(referral=referral, organization=by.organization, accepted_at__isnull=False)

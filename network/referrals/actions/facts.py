@@ -49,11 +49,7 @@ def standing_as_seen_by(by: Actor, referral: UUID) -> dict[str, Any]:
     row = Referral.objects.filter(pk=referral).first()
     if row is None:
         return {}
-    holder = (
-        Offer.objects.filter(referral=referral, status=Status.ACCEPTED, holds=True)
-        .values_list("organization", flat=True)
-        .first()
-    )
+    holder = Offer.objects.filter(referral=referral, status=Status.ACCEPTED, holds=True).values_list("organization", flat=True).first()
     facts: dict[str, Any] = {
         "state": row.status,
         "business_state": row.business_status or None,

@@ -61,9 +61,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 (
                     "asked_at",
-                    models.DateTimeField(
-                        help_text="Empty while queued; one that was never asked stays invisible.", null=True
-                    ),
+                    models.DateTimeField(help_text="Empty while queued; one that was never asked stays invisible.", null=True),
                 ),
                 ("respond_by", models.DateTimeField(null=True)),
                 (
@@ -93,15 +91,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="partners.organization"),
                 ),
                 (
                     "service",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="partners.service"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="partners.service"),
                 ),
                 (
                     "reason",
@@ -121,9 +115,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "reference",
-                    models.CharField(
-                        default=network.referrals.models.new_reference, editable=False, max_length=9, unique=True
-                    ),
+                    models.CharField(default=network.referrals.models.new_reference, editable=False, max_length=9, unique=True),
                 ),
                 (
                     "bundle",
@@ -155,9 +147,7 @@ class Migration(migrations.Migration):
                 ("age_band", models.CharField(blank=True, max_length=10)),
                 (
                     "constraints",
-                    models.JSONField(
-                        blank=True, default=list, help_text="Codes of access terms: step-free, evenings …"
-                    ),
+                    models.JSONField(blank=True, default=list, help_text="Codes of access terms: step-free, evenings …"),
                 ),
                 (
                     "note",
@@ -195,9 +185,7 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(null=True)),
                 (
                     "nudges",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="How many nudges of the present silence were given."
-                    ),
+                    models.PositiveSmallIntegerField(default=0, help_text="How many nudges of the present silence were given."),
                 ),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
@@ -232,15 +220,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "need",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.taxonomyterm"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.taxonomyterm"),
                 ),
                 (
                     "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="people.person"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="people.person"),
                 ),
                 (
                     "place",
@@ -279,27 +263,19 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 (
                     "need",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.taxonomyterm"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.taxonomyterm"),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"),
                 ),
                 (
                     "place",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.place"
-                    ),
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.place"),
                 ),
                 (
                     "reason",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="referrals.reasoncode"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="referrals.reasoncode"),
                 ),
                 (
                     "referral",
@@ -321,30 +297,22 @@ class Migration(migrations.Migration):
                 ("superseded_at", models.DateTimeField(null=True)),
                 (
                     "offer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="referrals.offer"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="referrals.offer"),
                 ),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"),
                 ),
                 (
                     "referral",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="referrals.referral"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="referrals.referral"),
                 ),
             ],
         ),
         migrations.AddField(
             model_name="offer",
             name="referral",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="referrals.referral"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="referrals.referral"),
         ),
         migrations.CreateModel(
             name="Message",
@@ -353,9 +321,7 @@ class Migration(migrations.Migration):
                 ("verb", models.CharField(help_text="The move it came with.", max_length=20)),
                 (
                     "on",
-                    models.DateField(
-                        blank=True, help_text="A date said with the move: expected, review, appointment.", null=True
-                    ),
+                    models.DateField(blank=True, help_text="A date said with the move: expected, review, appointment.", null=True),
                 ),
                 ("text", network.core.fields.SealedField(blank=True, null=True)),
                 (
@@ -413,9 +379,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "referral",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="referrals.referral"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="referrals.referral"),
                 ),
             ],
         ),
@@ -427,15 +391,11 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField(null=True)),
                 (
                     "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.organization"),
                 ),
                 (
                     "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="cases", to=settings.AUTH_USER_MODEL),
                 ),
                 (
                     "referral",
@@ -702,9 +662,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="outcome",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("help__in", ["got-help", "partly"])), name="outcome_help_known"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("help__in", ["got-help", "partly"])), name="outcome_help_known"),
         ),
         migrations.AddConstraint(
             model_name="outcome",
@@ -734,9 +692,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("holds", True)), fields=("referral",), name="offer_one_holds"
-            ),
+            constraint=models.UniqueConstraint(condition=models.Q(("holds", True)), fields=("referral",), name="offer_one_holds"),
         ),
         migrations.AddConstraint(
             model_name="offer",
@@ -814,9 +770,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="offer",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("holds", False), ("status", network.referrals.lifecycle.Status["ACCEPTED"]), _connector="OR"
-                ),
+                condition=models.Q(("holds", False), ("status", network.referrals.lifecycle.Status["ACCEPTED"]), _connector="OR"),
                 name="offer_holds_only_if_accepted",
             ),
         ),
@@ -937,9 +891,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="offer",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True), ("ended_at__gte", models.F("created_at")), _connector="OR"
-                ),
+                condition=models.Q(("ended_at__isnull", True), ("ended_at__gte", models.F("created_at")), _connector="OR"),
                 name="offer_ends_after_it_was_made",
             ),
         ),
@@ -949,15 +901,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("audience__in", ["both", "own"])), name="message_audience_known"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("audience__in", ["both", "own"])), name="message_audience_known"),
         ),
         migrations.AddIndex(
             model_name="casemember",
-            index=models.Index(
-                condition=models.Q(("until__isnull", True)), fields=["user", "referral"], name="case_member_of_user"
-            ),
+            index=models.Index(condition=models.Q(("until__isnull", True)), fields=["user", "referral"], name="case_member_of_user"),
         ),
         migrations.AddConstraint(
             model_name="casemember",
