@@ -30,6 +30,8 @@ HTTPS = env("HTTPS") == "1"
 CHECKPOINT_DIR = Path(env("CHECKPOINT_DIR", str(VAR_DIR / "checkpoints")))
 REGIONS = env_list("REGIONS", "US")
 SITE_NAME = env("SITE_NAME", "Referral network")
+SITE_URL = env("SITE_URL", "http://127.0.0.1:8000")  # what links in mails begin with
+REQUIRE_SECOND_STEP = env("REQUIRE_SECOND_STEP", "0" if DEBUG else "1") == "1"  # for admins and coordinators
 PROBE_TOKEN = env("PROBE_TOKEN")
 
 # -- Applications and the way of a request -----------------------------------------------------------------------------
@@ -157,6 +159,9 @@ CACHES: dict[str, Any] = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
 }
 
+# Sockets that one address may open a minute, in multiples of 20: a shelter's whole office comes from one.
+SOCKET_RATE_FACTOR = int(env("SOCKET_RATE_FACTOR", "5"))
+
 # -- Deferred work ---------------------------------------------------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["crisis", "default", "outward"]}}
@@ -246,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from types import SimpleNamespace
 
 import pytest
 
 from network.core.actor import Role
 from network.demo import region
+from tests.client import Caller
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +44,30 @@ def town(db):
     made.place = region.place("Northside")
     made.person = region.person(made.quayside_worker, "AK", name="Amina Canary-Name")
     return made
+
+
+@pytest.fixture
+def call():
+    """Call the API as a user, or as nobody."""
+    return Caller
+
+
+@pytest.fixture
+def system(town):
+    """A partner system of Quayside and its bearer token, within the scopes asked for."""
+    from network.accounts.actions import create_application
+
+    def connect(by=None, scopes=("referrals.read", "referrals.write", "identity.read", "directory.read")):
+        application, secret = create_application(by=by or town.quayside_admin, name="Case system", scopes=frozenset(scopes))
+        return token_of(application, secret)
+
+    return connect
+
+
+def token_of(application, secret):
+    from django.test import Client
+
+    basic = base64.b64encode(f"{application.client_id}:{secret}".encode()).decode()
+    answer = Client().post("/o/token", {"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"})
+    assert answer.status_code == 200, answer.content
+    return answer.json()["access_token"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -17,16 +20,40 @@ from network.core.errors import NotSignedIn
 
 from .models import Application, Membership, User
 
+SECOND_STEP = frozenset({Role.ADMIN, Role.COORDINATOR})
+
 
 def actor_of_user(user: User) -> Actor:
     """The person with all memberships; it acts for the organisation chosen last, else for the first by name."""
-    rows = list(Membership.objects.active().filter(user=user).order_by("organization__name", "pk").values_list("organization", "role"))
+    return actors_of_users([user])[user.pk]
+
+
+def actors_of_users(users: Iterable[User]) -> dict[UUID, Actor]:
+    """The same for many users, by one query or two."""
+    known = {user.pk: user for user in users}
+    held: dict[UUID, list[tuple[UUID, Role]]] = {pk: [] for pk in known}
+    rows = Membership.objects.active().filter(user__in=known).order_by("organization__name", "pk")
+    for pk, organization, role in rows.values_list("user", "organization", "role"):
+        held[pk].append((organization, Role(role)))
+    without = _without_second_step(held) if settings.REQUIRE_SECOND_STEP else set()
+    return {pk: _actor(user, [row for row in held[pk] if pk not in without or row[1] not in SECOND_STEP]) for pk, user in known.items()}
+
+
+def _without_second_step(held: dict[UUID, list[tuple[UUID, Role]]]) -> set[UUID]:
+    """Users whose roles need two steps and who have one: until it is set up, those roles count for nothing."""
+    need = {pk for pk, rows in held.items() if any(role in SECOND_STEP for _, role in rows)}
+    if not need:
+        return need
+    have = Authenticator.objects.filter(user__in=need, type=Authenticator.Type.TOTP).values_list("user", flat=True)
+    return need - set(have)
+
+
+def _actor(user: User, rows: list[tuple[UUID, Role]]) -> Actor:
     if not user.is_active:
         return ANONYMOUS
     organizations = [organization for organization, _ in rows]
     chosen = user.acts_for_id if user.acts_for_id in organizations else (organizations[0] if organizations else None)
-    roles = frozenset((organization, Role(role)) for organization, role in rows)
-    return Actor(kind=ActorKind.PERSON, id=user.pk, organization=chosen, roles=roles)
+    return Actor(kind=ActorKind.PERSON, id=user.pk, organization=chosen, roles=frozenset(rows))
 
 
 def actor_of_application(application: Application, scopes: frozenset[str]) -> Actor:

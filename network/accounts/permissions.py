@@ -9,7 +9,9 @@ from rest_framework.request import Request
 
 from network.core.actor import ActorKind
 from network.core.asking import actor_of
-from network.core.errors import MissingScope, NotSignedIn
+from network.core.errors import MissingScope, NotSignedIn, SecondStepMissing
+
+from .models import Membership
 
 
 class SignedIn(BasePermission):
@@ -22,6 +24,8 @@ class SignedIn(BasePermission):
         actor = actor_of(request)
         if actor.kind is ActorKind.ANONYMOUS:
             raise NotSignedIn
+        if actor.kind is ActorKind.PERSON and actor.organization is None and Membership.objects.active().filter(user=actor.id).exists():
+            raise SecondStepMissing
         scope = getattr(view, "read_scope" if request.method in {"GET", "HEAD", "OPTIONS"} else "write_scope", None)
         if scope is None and actor.kind is ActorKind.APPLICATION:
             raise MissingScope(detail="This is for people, not for partner systems.")

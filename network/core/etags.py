@@ -50,3 +50,8 @@ def answer(request: Request, data: Any, row: Versioned, view: str = "full", stat
     if request.method == "GET" and etag in request.headers.get("If-None-Match", ""):
         return Response(status=304, headers={"ETag": etag})
     return Response(data, status=status, headers={"ETag": etag})
+
+
+def any_version(request: Request) -> bool:
+    """Whether the caller said `If-Match: *`: whatever it is by now."""
+    return request.headers.get("If-Match", "").strip() == "*"

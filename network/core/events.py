@@ -61,18 +61,19 @@ def open_heads(organizations: Iterable[UUID]) -> None:
     Head.objects.bulk_create(Head(organization_id=pk) for pk in organizations)
 
 
-def record(*facts: Fact, by: Actor) -> list[Event]:
+def record(*facts: Fact, by: Actor, at: datetime | None = None) -> list[Event]:
     """Append `facts` to the sequences they concern. Once per transaction, as its last write.
 
     Heads are taken in key order over all facts, so two recorders never wait for each other in a circle; a second call in
-    one transaction could ask for a lower head while holding a higher.
+    one transaction could ask for a lower head while holding a higher. `at` is the moment of the rows it tells of, where
+    the caller has read the clock already.
     """
     if not connection.in_atomic_block:
         raise AssertionError("an event belongs to the transaction of its change")
     unknown = [fact.kind for fact in facts if fact.kind not in KINDS]
     if unknown:
         raise ValueError(f"unregistered kinds: {unknown}")
-    at = now()
+    at = at or now()
     wanted = sorted((organization, number) for number, fact in enumerate(facts) for organization in fact.to)
     events = [_append(organization, facts[number], by, at) for organization, number in wanted]
     for organization in {event.organization_id for event in events}:

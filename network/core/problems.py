@@ -93,7 +93,7 @@ def from_database(exc: Exception) -> Refusal | None:
 def _from_drf(exc: drf.APIException) -> tuple[Refusal, dict[str, str]]:
     match exc:
         case drf.ValidationError():
-            return BadInput(errors=tuple(_complaints(exc.detail))), {}
+            return BadInput(errors=complaints_of(exc)), {}
         case drf.NotAuthenticated() | drf.AuthenticationFailed():
             return NotSignedIn(), {}
         case drf.PermissionDenied():
@@ -108,6 +108,11 @@ def _from_drf(exc: drf.APIException) -> tuple[Refusal, dict[str, str]]:
             refusal.code = CODES.get(exc.status_code, "refused")
             wait = getattr(exc, "wait", None)
             return refusal, {"Retry-After": str(int(wait) + 1)} if wait is not None else {}
+
+
+def complaints_of(exc: drf.ValidationError) -> tuple[Complaint, ...]:
+    """What a serializer found wrong, as pointers."""
+    return tuple(_complaints(exc.detail))
 
 
 def _complaints(detail: Any, pointer: str = "") -> list[Complaint]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -17,7 +18,18 @@ from network.core.clock import now
 from network.core.errors import NotYours, Stale, WrongState, complain
 from network.core.events import Fact, record
 
-from .models import Agreement, Organization, Service, ServiceCapacity, ServiceTerm, TaxonomyTerm
+from .models import (
+    Agreement,
+    Holiday,
+    Location,
+    Organization,
+    Schedule,
+    Service,
+    ServiceAtLocation,
+    ServiceCapacity,
+    ServiceTerm,
+    TaxonomyTerm,
+)
 
 
 def open_organizations(rows: Sequence[Organization]) -> None:
@@ -46,6 +58,7 @@ class ServiceSaid:
     terms: frozenset[tuple[str, str]] = frozenset()
     by_agreement_only: bool = False
     values: tuple[tuple[str, Any], ...] = ()
+    locations: frozenset[UUID] = frozenset()
 
 
 @transaction.atomic
@@ -59,6 +72,7 @@ def create_service(*, by: Actor, said: ServiceSaid) -> Service:
         assured_on=now().date(), **dict(said.values),
     )  # fmt: skip
     describe(service, said.terms)
+    give_at(service, said.locations)
     record(Fact("service.created", f"service/{service.pk}", frozenset({service.organization_id})), by=by)
     return service
 
@@ -73,12 +87,20 @@ def describe(service: Service, terms: Iterable[tuple[str, str]]) -> None:
 
 
 @transaction.atomic
-def edit_service(service: Service, *, by: Actor, values: dict[str, Any], version: int) -> Service:
-    """Change a service, if it is still the one that was read; saying anything of it confirms it."""
+def edit_service(
+    service: Service, *, by: Actor, values: dict[str, Any], version: int, terms: Mapping[str, Iterable[str]] | None = None,
+    locations: Iterable[UUID] | None = None,
+) -> Service:  # fmt: skip
+    """Change a service, if it is still the one that was read; saying anything of it confirms it. `terms` replaces by scheme."""
     require_own(service.organization_id, by)
     rows = Service.objects.filter(pk=service.pk, version=version)
     if not rows.update(version=F("version") + 1, assured_on=now().date(), **values):
         raise Stale
+    for scheme, codes in (terms or {}).items():
+        ServiceTerm.objects.filter(service=service, term__scheme=scheme).delete()
+        describe(service, {(scheme, code) for code in codes})
+    if locations is not None:
+        give_at(service, locations)
     record(Fact("service.changed", f"service/{service.pk}", frozenset({service.organization_id})), by=by)
     return Service.objects.get(pk=service.pk)
 
@@ -143,3 +165,71 @@ def end_agreement(agreement: Agreement, *, by: Actor, on: date, version: int) ->
 def _told(agreement: Agreement, kind: str) -> Fact:
     to = frozenset({agreement.from_organization_id, agreement.to_organization_id})
     return Fact(kind, f"agreement/{agreement.pk}", to)
+
+
+@transaction.atomic
+def edit_organization(organization: Organization, *, by: Actor, values: dict[str, Any], version: int) -> Organization:
+    """Change what an organisation says of itself, if it is still what was read."""
+    require_own(organization.pk, by)
+    if "time_zone" in values and values["time_zone"] not in available_timezones():
+        raise complain("/time_zone", "unknown", "Give an IANA name, like America/Boise.")
+    if not Organization.objects.filter(pk=organization.pk, version=version).update(version=F("version") + 1, **values):
+        raise Stale
+    record(Fact("organization.changed", f"organization/{organization.pk}", frozenset({organization.pk})), by=by)
+    return Organization.objects.get(pk=organization.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One stretch of open time on some weekdays."""
+
+    byday: tuple[str, ...]
+    opens_at: time
+    closes_at: time
+
+
+@transaction.atomic
+def set_hours(organization: Organization, *, by: Actor, weekly: Sequence[Opening], holidays: Sequence[date], version: int) -> Organization:
+    """Say when an organisation is open: its times to answer are counted in these hours."""
+    require_own(organization.pk, by)
+    if not Organization.objects.filter(pk=organization.pk, version=version).update(version=F("version") + 1):
+        raise Stale
+    for number, opening in enumerate(weekly):
+        if opening.opens_at >= opening.closes_at:
+            raise complain(f"/weekly/{number}/closes_at", "before_it_opens", "It must close after it opens.")
+    Schedule.objects.filter(organization=organization).delete()
+    Schedule.objects.bulk_create(
+        Schedule(organization=organization, byday=",".join(o.byday), opens_at=o.opens_at, closes_at=o.closes_at) for o in weekly
+    )
+    Holiday.objects.filter(organization=organization, on__gte=now().date()).delete()
+    Holiday.objects.bulk_create(
+        Holiday(organization=organization, on=day) for day in sorted({day for day in holidays if day >= now().date()})
+    )
+    record(Fact("organization.changed", f"organization/{organization.pk}", frozenset({organization.pk})), by=by)
+    return Organization.objects.get(pk=organization.pk)
+
+
+@transaction.atomic
+def create_location(*, by: Actor, values: dict[str, Any]) -> Location:
+    """Add a place where the actor's organisation works; a confidential one is seen by nobody else."""
+    if by.organization is None:
+        raise NotYours
+    require_own(by.organization, by)
+    location = Location(organization_id=by.organization, **values)
+    try:
+        with transaction.atomic():
+            location.save(force_insert=True)
+    except IntegrityError:
+        raise complain("/latitude", "not_on_earth", "Give both latitude and longitude, or neither.") from None
+    record(Fact("organization.changed", f"organization/{by.organization}", frozenset({by.organization})), by=by)
+    return location
+
+
+def give_at(service: Service, locations: Iterable[UUID]) -> None:
+    """Say where a service is given, among the organisation's own locations. Part of an edit, which records it."""
+    wanted = set(locations)
+    if Location.objects.filter(pk__in=wanted, organization=service.organization_id).count() != len(wanted):
+        raise complain("/locations", "unknown", "Choose among your own locations.")
+    service.at_locations.exclude(location__in=wanted).delete()
+    present = set(service.at_locations.values_list("location", flat=True))
+    ServiceAtLocation.objects.bulk_create(ServiceAtLocation(service=service, location_id=pk) for pk in sorted(wanted - present))

@@ -154,11 +154,17 @@ def edit_person(person: Person, *, by: Actor, identity: Identity, languages: Seq
 
 
 @transaction.atomic
-def set_safe_contact(person: Person, *, by: Actor, safety: Safety) -> SafeContact:
+def set_safe_contact(person: Person, *, by: Actor, safety: Safety, version: int | None = None) -> SafeContact:
     """Say how it is safe to reach the person; those who may see them hear of it at once."""
     require_keeper(person, by)
     ring = crypto.Keyring.for_people([person.pk])
     existing = SafeContact.objects.filter(person=person).first()
+    if (
+        existing is not None
+        and version is not None
+        and not SafeContact.objects.filter(pk=existing.pk, version=version).update(version=version)
+    ):
+        raise Stale
     contact = existing or SafeContact(person=person)
     for name in ("through_keeper", "opens_at", "closes_at", "weekdays", "time_zone", "language"):
         setattr(contact, name, getattr(safety, name))

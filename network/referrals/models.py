@@ -283,6 +283,13 @@ class Offer(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def is_standing(self) -> bool:
+        """The same rule as `standing()` of the queryset, for a row in hand."""
+        live = self.status in {Status.REQUESTED, Status.ACCEPTED} or self.business_status == Business.CLOSED
+        ended = self.status == Status.CANCELLED and self.business_status in {Business.BY_SENDER, Business.CORRECTED}
+        return live or (ended and self.accepted_at is not None)
+
 
 class CaseMember(models.Model):
     """Somebody who works on a case, for one side of it."""

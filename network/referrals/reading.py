@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from network.core.actor import Actor, ActorKind
+from django.db.models import QuerySet
+
+from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
 from network.core.crypto import Keyring
 from network.people.consent import REFERRAL, Agreed, shared_fields
-from network.people.models import Consent, ConsentRecipient, FieldGroup, Grant, Person, SafeContact
+from network.people.models import FieldGroup, Grant, Person
+from network.people.reading import agreements, safe_contacts
 
 from .available import Available, Possibilities
 from .lifecycle import Status
-from .models import CaseMember, Offer, Referral
+from .models import CaseMember, Offer, Outcome, Referral
 
 EVERYTHING = frozenset(FieldGroup.values)
+TRIAGE = frozenset({FieldGroup.NOTE.value, FieldGroup.LANGUAGES.value})
 
 
 class Reader:
@@ -26,31 +31,57 @@ class Reader:
     def __init__(self, referrals: Iterable[Referral], actor: Actor) -> None:
         self.referrals, self.actor, self.now = list(referrals), actor, now()
         self.ids = [row.pk for row in self.referrals]
+        known = {row.pk: row for row in self.referrals}
         rows = Offer.objects.filter(referral__in=self.ids).select_related("service", "organization", "reason", "claimed_by")
         self.offers: dict[UUID, list[Offer]] = {pk: [] for pk in self.ids}
         for offer in rows.order_by("position", "pk"):
+            offer.referral = known[offer.referral_id]
             self.offers[offer.referral_id].append(offer)
         everything = [offer for offers in self.offers.values() for offer in offers]
         self.possible = Possibilities(self.referrals, everything, actor, self.now)
+        self.case_members = self._case_members()
         self.fields = self._fields()
+
+    def _case_members(self) -> dict[UUID, list[CaseMember]]:
+        """Colleagues on each case, of the actor's own organisations alone."""
+        rows = CaseMember.objects.filter(referral__in=self.ids, organization__in=self.actor.casework, until__isnull=True)
+        found: dict[UUID, list[CaseMember]] = {pk: [] for pk in self.ids}
+        for member in rows.select_related("user").order_by("since", "pk"):
+            found[member.referral_id].append(member)
+        return found
 
     def _fields(self) -> dict[UUID, frozenset[str]]:
         """The parts of the person that the actor may see through each referral, judged by the consent as it stands now."""
-        own = {row.pk: EVERYTHING for row in self.referrals if row.sender_id in self.actor.casework}
+        found = {row.pk: self._within_role(row, row.sender_id, EVERYTHING) for row in self.referrals if self.is_sender(row)}
         granted = Grant.objects.standing().filter(referral__in=self.ids, organization__in=self.actor.casework).select_related("consent")
-        grants = {grant.referral_id: grant for grant in granted}
-        early = [row for row in self.referrals if row.pk not in own and row.pk not in grants and row.consent_id]
-        consents = {row.consent_id: row.consent for row in early if row.consent is not None and row.consent.before_acceptance}
-        agreed = agreements([g.consent for g in grants.values() if g.consent] + [c for c in consents.values() if c])
-        found: dict[UUID, frozenset[str]] = dict(own)
-        for pk, grant in grants.items():
-            if pk not in own:
-                shared = shared_fields(agreed.get(grant.consent_id), grant.organization_id, REFERRAL, self.now)  # type: ignore[arg-type]
-                found[pk] = shared & frozenset(grant.fields)
+        grants = {grant.referral_id: grant for grant in granted if grant.referral_id not in found}
+        early = [row for row in self.referrals if row.pk not in found and row.pk not in grants and self._agreed_early(row)]
+        agreed = agreements([grant.consent for grant in grants.values() if grant.consent] + [row.consent for row in early if row.consent])
+        for row in self.referrals:
+            if grant := grants.get(row.pk):
+                shared = self._shared(agreed, grant.consent_id, grant.organization_id) & frozenset(grant.fields)
+                found[row.pk] = self._within_role(row, grant.organization_id, shared)
         for row in early:
-            if row.consent_id in consents and (mine := self._asked(row)):
-                found[row.pk] = shared_fields(agreed.get(row.consent_id), mine.organization_id, REFERRAL, self.now)  # type: ignore[arg-type]
+            if mine := self._asked(row):
+                shared = self._shared(agreed, row.consent_id, mine.organization_id)
+                found[row.pk] = self._within_role(row, mine.organization_id, shared)
         return found
+
+    def _agreed_early(self, row: Referral) -> bool:
+        """Whether the person explicitly agreed to be known before an acceptance."""
+        return row.consent is not None and row.consent.before_acceptance
+
+    def _shared(self, agreed: dict[UUID, Agreed], consent: UUID | None, organization: UUID) -> frozenset[str]:
+        return shared_fields(agreed.get(consent) if consent else None, organization, REFERRAL, self.now)
+
+    def _within_role(self, row: Referral, organization: UUID, fields: frozenset[str]) -> frozenset[str]:
+        """An admin off the case reads what triage needs; a caseworker, and whoever is on the case, all that is shared."""
+        if self.actor.kind is ActorKind.APPLICATION:
+            # Who the person is needs a scope of its own.
+            return fields if "identity.read" in self.actor.scopes else frozenset()
+        is_caseworker = (organization, Role.CASEWORKER) in self.actor.roles
+        on_case = any(member.user_id == self.actor.id for member in self.case_members[row.pk])
+        return fields if is_caseworker or on_case else fields & TRIAGE
 
     def _asked(self, row: Referral) -> Offer | None:
         live = {Status.REQUESTED, Status.ACCEPTED}
@@ -59,11 +90,17 @@ class Reader:
     def is_sender(self, row: Referral) -> bool:
         return row.sender_id in self.actor.casework
 
+    def is_full(self, row: Referral) -> bool:
+        """Whether the caller may know who the person is."""
+        return FieldGroup.IDENTITY in self.may_read(row) or FieldGroup.CONTACT in self.may_read(row)
+
     def may_read(self, row: Referral) -> frozenset[str]:
-        """Field groups; an application needs `identity.read` besides."""
-        if self.actor.kind is ActorKind.APPLICATION and "identity.read" not in self.actor.scopes:
-            return frozenset()
+        """Field groups that the caller may see of the person now."""
         return self.fields.get(row.pk, frozenset())
+
+    def is_live(self, row: Referral) -> bool:
+        """Whether the caller still works on it: the sender, or a candidate whose offer has not ended."""
+        return self.is_sender(row) or self._asked(row) is not None
 
     def offers_of(self, row: Referral) -> list[Offer]:
         """All that were made, for the sender; the actor's own, for a candidate."""
@@ -72,72 +109,71 @@ class Reader:
             return rows
         return [offer for offer in rows if offer.organization_id in self.actor.casework and offer.asked_at is not None]
 
+    def own_offer(self, row: Referral) -> Offer | None:
+        """The offer by which a candidate sees the referral; None for its sender."""
+        if self.is_sender(row):
+            return None
+        mine = [offer for offer in self.offers_of(row) if offer.is_standing]
+        return max(mine, key=lambda offer: (offer.holds, offer.ended_at is None, offer.position)) if mine else None
+
+    def leads_on(self, offer: Offer) -> bool:
+        """Whether the offer still leads to its referral; a stub does not."""
+        return offer.referral.sender_id in self.actor.casework or offer.is_standing
+
     def actions(self, row: Referral) -> list[Available]:
         found = self.possible.on_referral(row.pk)
         return found + [verb for offer in self.offers_of(row) for verb in self.possible.on_offer(offer)]
 
-    def case_members(self) -> dict[UUID, list[CaseMember]]:
-        """Colleagues on each case, of the actor's own organisations alone."""
-        rows = CaseMember.objects.filter(referral__in=self.ids, organization__in=self.actor.casework, until__isnull=True).select_related(
-            "user"
-        )
-        found: dict[UUID, list[CaseMember]] = {pk: [] for pk in self.ids}
-        for member in rows:
-            found[member.referral_id].append(member)
-        return found
+    @cached_property
+    def _ring(self) -> Keyring:
+        shown = {row.person_id for row in self.referrals if self.may_read(row)}
+        return Keyring.for_people(shown) if shown else Keyring({})
 
-    def people(self) -> dict[UUID, dict[str, Any]]:
-        """What may be shown of each person, by referral: one key look-up for the page."""
-        shown = [row for row in self.referrals if self.may_read(row)]
-        ring = Keyring.for_people({row.person_id for row in shown}) if shown else Keyring({})
-        persons = Person.objects.in_bulk({row.person_id for row in shown})
-        contacts = safe_contacts(persons.values(), ring)
-        return {row.pk: self._person(row, persons[row.person_id], ring, contacts) for row in shown}
+    @cached_property
+    def _persons(self) -> dict[UUID, Person]:
+        return Person.objects.in_bulk({row.person_id for row in self.referrals if self.may_read(row)})
 
-    def _person(self, row: Referral, person: Person, ring: Keyring, contacts: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
+    @cached_property
+    def _contacts(self) -> dict[UUID, dict[str, Any]]:
+        return safe_contacts(self._persons.values(), self._ring)
+
+    @cached_property
+    def _outcomes(self) -> dict[UUID, Outcome]:
+        rows = Outcome.objects.filter(referral__in=self.ids, superseded_at__isnull=True)
+        return {row.referral_id: row for row in rows}
+
+    def outcome(self, row: Referral) -> dict[str, Any] | None:
+        found = self._outcomes.get(row.pk)
+        return {"help": found.help, "at": found.at} if found else None
+
+    def person(self, row: Referral, *, detail: bool) -> dict[str, Any] | None:
+        """What may be shown of the person: in a list the name at most, in detail all that is shared."""
         parts = self.may_read(row)
-        shown: dict[str, Any] = {"id": str(person.pk), "code_name": person.code_name if self.is_sender(row) else None}
+        if not parts:
+            return None
+        person = self._persons[row.person_id]
+        shown: dict[str, Any] = {"id": person.pk, "code_name": person.code_name if self.is_sender(row) else None}
         if FieldGroup.IDENTITY in parts:
-            shown |= {name: ring.read(person, name) for name in ("name", "birth_date", "address")}
+            shown["name"] = self._ring.read(person, "name")
+        if detail:
+            shown |= self._details(row, person, parts)
+        return shown
+
+    def _details(self, row: Referral, person: Person, parts: frozenset[str]) -> dict[str, Any]:
+        shown: dict[str, Any] = {}
+        if FieldGroup.IDENTITY in parts:
+            shown |= {name: self._ring.read(person, name) for name in ("birth_date", "address")}
         if FieldGroup.LANGUAGES in parts:
             shown["languages"] = person.languages
         if FieldGroup.CONTACT in parts:
             through = row.contact_through_sender and not self.is_sender(row)
-            shown["safe_contact"] = {"through_keeper": True} if through else contacts.get(person.pk)
+            shown["safe_contact"] = {"through_keeper": True} if through else self._contacts.get(person.pk)
         if FieldGroup.NOTE in parts:
-            shown["note"] = ring.read(row, "note")
+            shown["note"] = self._ring.read(row, "note")
         return shown
 
 
-def agreements(consents: Sequence[Consent]) -> dict[UUID, Agreed]:
-    """Consents as the pure rule takes them, by one query for their recipients."""
-    recipients: dict[UUID, dict[UUID, bool]] = {consent.pk: {} for consent in consents}
-    rows = ConsentRecipient.objects.filter(consent__in=recipients).values_list("consent", "organization", "withdrawn_at")
-    for consent, organization, withdrawn_at in rows if recipients else ():
-        recipients[consent][organization] = withdrawn_at is not None
-    return {c.pk: Agreed(recipients[c.pk], frozenset(c.fields), c.purpose, c.until, c.withdrawn_at is not None) for c in consents}
-
-
-def safe_contacts(persons: Iterable[Person], ring: Keyring) -> dict[UUID, dict[str, Any]]:
-    """How it is safe to reach each person, opened."""
-    rows = SafeContact.objects.filter(person__in=list(persons)).prefetch_related("channels")
-    return {row.person_id: contact_as_read(row, ring) for row in rows}
-
-
-def contact_as_read(row: SafeContact, ring: Keyring) -> dict[str, Any]:
-    return {
-        "through_keeper": row.through_keeper,
-        "opens_at": row.opens_at, "closes_at": row.closes_at, "weekdays": row.weekdays, "time_zone": row.time_zone,
-        "language": row.language,
-        "safe_name": ring.read(row, "safe_name"), "note": ring.read(row, "note"),
-        "channels": [
-            {"channel": way.channel, "rule": way.rule, "may_leave_message": way.may_leave_message, "address": ring.read(way, "address")}
-            for way in row.channels.all()
-        ],
-    }  # fmt: skip
-
-
-def overdue(at: datetime) -> Any:
+def overdue(at: datetime) -> QuerySet[Offer]:
     """Open offers past their time, crises included: references and organisations, nothing of a person. For coordinators."""
     late = Offer.objects.filter(status=Status.REQUESTED, respond_by__lte=at).select_related("organization", "referral__sender")
     return late.order_by("respond_by", "pk")

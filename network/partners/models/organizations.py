@@ -26,8 +26,8 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         systems = Application.objects.filter(organization=OuterRef("pk"), revoked_at__isnull=True)
         return self.annotate(on_network=Exists(members) | Exists(systems))
 
-    def on_the_network(self) -> Self:
-        return self.with_network().filter(on_network=True)
+    def on_the_network(self, *, yes: bool = True) -> Self:
+        return self.with_network().filter(on_network=yes)
 
 
 class Organization(Sourced):  # type: ignore[django-manager-missing]  # the OAuth toolkit ships no types

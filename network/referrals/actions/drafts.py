@@ -177,13 +177,13 @@ def send(referral: Referral, *, by: Actor, said: Said, decision: Decision = Deci
         standing.save()
         _keep_duplicate_words(standing, said, by)
         tasks.plan_offer(standing.offers[0])
-        record(*facts_of(rule, standing, by, None), by=by)
+        record(*facts_of(rule, standing, by, None), by=by, at=standing.now)
     return Referral.objects.get(pk=referral.pk)
 
 
 def _check_ready(row: Referral, said: Said, decision: Decision) -> None:
     """Everything that a sending needs, each missing part named at once."""
-    missing = []
+    missing = list(said.wrong)
     if not row.urgency:
         missing.append(Complaint("/urgency", "required", "Choose how soon an answer is needed."))
     if len(said.services) != 1:

@@ -97,7 +97,7 @@ def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, off
     standing.referral.moved_at, standing.referral.nudges = standing.now, 0
     standing.save()
     effects.after(told)
-    record(*facts_of(rule, standing, by, offer), by=by)
+    record(*facts_of(rule, standing, by, offer), by=by, at=standing.now)
 
 
 def _place_offers(rule: Move, standing: Standing, said: Said, offer: Offer | None) -> None:

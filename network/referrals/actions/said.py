@@ -24,6 +24,7 @@ class Said:
     services: tuple[UUID, ...] = ()
     assignee: UUID | None = None
     recipient: UUID | None = None
+    wrong: tuple[Complaint, ...] = ()  # what was sent and could not be understood; answered after whose move it is
 
 
 NOTHING = Said()
@@ -44,6 +45,7 @@ def reason_for(verb: str, said: Said) -> ReasonCode | None:
 def check_enough(rule: Move, said: Said, *, by_clock: bool) -> ReasonCode | None:
     """Raise SayMore with every field that the move needs and that was not said; the reason as a row."""
     missing = [] if by_clock else [complaint for need, complaint in _complaints(said).items() if need in rule.needs]
+    missing = list(said.wrong) or missing
     if missing:
         raise SayMore(verb=rule.verb, errors=tuple(missing))
     return reason_for(rule.verb, said)

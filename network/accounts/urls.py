@@ -1,0 +1,15 @@
+"""Routes of members, invitations and partner systems."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("me", views.Me.as_view(), name="me"),
+    path("members", views.Members.as_view(), name="members"),
+    path("members/<uuid:pk>", views.OneMember.as_view(), name="member"),
+    path("invitations", views.Invitations.as_view(), name="invitations"),
+    path("invitations/<uuid:pk>", views.OneInvitation.as_view(), name="invitation"),
+    path("applications", views.Applications.as_view(), name="applications"),
+    path("applications/<uuid:pk>", views.OneApplication.as_view(), name="application"),
+]

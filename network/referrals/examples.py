@@ -1,0 +1,58 @@
+"""Examples for the OpenAPI file: one referral between two organisations that do not exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .lifecycle import MOVES, Need
+
+ID = "6f1b1a52-3f0e-4b7e-9d0c-0000000000{:02x}".format
+AT = "2026-03-02T09:30:00Z"
+SENDER = {"id": ID(1), "name": "Quayside Advice"}
+RECEIVER = {"id": ID(2), "name": "Harbour House"}
+ACTION = {"verb": "accept", "href": f"/api/v1/offers/{ID(4)}/accept", "needs": [], "reasons": []}
+OFFER: dict[str, Any] = {
+    "id": ID(4), "referral": ID(3), "reference": "7F3K-92QD", "organization": RECEIVER,
+    "service": {"id": ID(5), "name": "Housing advice"}, "position": 0, "status": "requested", "business_status": "", "holds": False,
+    "reason": None, "asked_at": AT, "respond_by": "2026-03-04T17:00:00Z", "seen_at": None, "claimed_by": None, "accepted_at": None,
+    "started_at": None, "expected_on": None, "ended_at": None, "actions": [ACTION],
+}  # fmt: skip
+REFERRAL: dict[str, Any] = {
+    "id": ID(3), "reference": "7F3K-92QD", "bundle": None, "view": "summary", "sender": SENDER,
+    "need": {"code": "housing-support", "label": "Housing support"}, "urgency": "soon", "strategy": "direct",
+    "place": {"id": ID(6), "name": "Northside"}, "languages": ["ar"], "age_band": "25-64", "constraints": ["step-free"],
+    "contact_through_sender": False, "status": "requested", "business_status": "offered", "reason": None, "created_at": AT,
+    "sent_at": AT, "moved_at": AT, "expected_on": None, "review_on": None, "closed_at": None, "consent": None, "person": None,
+    "offers": [OFFER], "case_members": [], "outcome": None, "actions": [],
+}  # fmt: skip
+DRAFT = {"person": ID(7), "need": "housing-support", "urgency": "soon", "place": ID(6), "languages": ["ar"], "note": ""}
+HAPPENED = {
+    "id": ID(8), "kind": "referral.send", "at": AT, "by": "Quayside Advice", "organization": ID(1), "reason": None, "text": None,
+    "on": None,
+}  # fmt: skip
+REASON = {
+    "verb": "reject", "code": "full", "label": "No place at the moment", "comment_required": False, "effective_from": "2024-01-01",
+    "effective_to": None,
+}  # fmt: skip
+OVERDUE = {"reference": "7F3K-92QD", "sender": SENDER, "organization": RECEIVER, "due_since": AT, "is_crisis": False}
+TERMS = {
+    "recipients": [ID(2)], "fields": ["identity", "contact", "languages", "note"], "until": "2026-09-01T00:00:00Z", "how": "in-person",
+}  # fmt: skip
+WORDS: dict[Need, dict[str, Any]] = {
+    Need.REASON: {"reason": "other", "text": "In a few words."},
+    Need.NOTE: {"reason": "appointment-booked", "on": "2026-03-06"},
+    Need.TEXT: {"text": "Is the ground floor needed?"},
+    Need.DATE: {"on": "2026-04-01"},
+    Need.OUTCOME: {"outcome": "got-help"},
+    Need.CANDIDATES: {"services": [ID(5)]},
+    Need.CONSENT: {"terms": TERMS},
+    Need.ASSIGNEE: {"assignee": ID(9)},
+}
+
+
+def said(verb: str) -> dict[str, Any]:
+    """What a caller may send with `verb`."""
+    words: dict[str, Any] = {}
+    for need in sorted(MOVES[verb].needs):
+        words |= WORDS[need]
+    return words

@@ -1,0 +1,295 @@
+"""The wire: what callers send, and what they are told of referrals and offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from network.core.api import Body, TextField
+from network.people.models import FieldGroup, Giver
+
+from .actions import Draft, Said
+from .available import Available
+from .models import Help, Offer, Referral, Urgency
+from .reading import Reader
+
+LONGEST_NOTE = 2000
+
+# -- What is sent ------------------------------------------------------------------------------------------------------------
+
+
+class DraftBody(Body):
+    """A need of a person, before it is sent."""
+
+    person = serializers.UUIDField()
+    need = TextField(longest=80)
+    urgency = serializers.ChoiceField(choices=Urgency.choices, required=False, default="", allow_blank=True)
+    place = serializers.UUIDField(required=False, allow_null=True, default=None)
+    languages = serializers.ListField(child=TextField(longest=12), max_length=10, required=False, default=list)
+    age_band = TextField(longest=10, required=False, allow_blank=True, default="")
+    constraints = serializers.ListField(child=TextField(longest=80), max_length=20, required=False, default=list)
+    note = TextField(longest=LONGEST_NOTE, required=False, allow_blank=True, default="")
+    contact_through_sender = serializers.BooleanField(required=False, default=False)
+    bundle = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+    def draft(self) -> Draft:
+        return Draft(**self.validated_data)
+
+
+class SaidBody(Body):
+    """What a move is given; each verb's `needs` say which fields it wants."""
+
+    reason = TextField(longest=60, required=False)
+    text = TextField(longest=LONGEST_NOTE, required=False)
+    on = serializers.DateField(required=False)
+    outcome = serializers.ChoiceField(choices=Help.choices, required=False)
+    services = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False)
+    assignee = serializers.UUIDField(required=False)
+    recipient = serializers.UUIDField(required=False)
+
+    @classmethod
+    def said(cls, request: Any) -> Said:
+        """The words of a move, and what of them could not be understood."""
+        fields, wrong = cls.understood(request)
+        return said_from(fields, wrong)
+
+
+def said_from(fields: dict[str, Any], wrong: Any = ()) -> Said:
+    names = ("reason", "text", "on", "outcome", "assignee", "recipient")
+    return Said(services=tuple(fields.get("services", ())), wrong=tuple(wrong), **{name: fields.get(name) for name in names})
+
+
+class TermsBody(Body):
+    """What the person agreed to, recorded with the sending."""
+
+    recipients = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=20)
+    fields = serializers.ListField(child=serializers.ChoiceField(choices=FieldGroup.choices), min_length=1)  # type: ignore[assignment]
+    until = serializers.DateTimeField()
+    how = serializers.ChoiceField(choices=["in-person", "by-phone", "in-writing"])
+    given_by = serializers.ChoiceField(choices=Giver.choices, default=Giver.PERSON)
+    before_acceptance = serializers.BooleanField(default=False)
+
+
+class SendBody(Body):
+    """Who is asked, and what the person decided: a consent that stands, the terms of a new one, or neither by the code-name route."""
+
+    services = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False)
+    consent = serializers.UUIDField(required=False)
+    terms = TermsBody(required=False)
+    reason = TextField(longest=60, required=False)
+    text = TextField(longest=LONGEST_NOTE, required=False)
+
+
+# -- What is told ------------------------------------------------------------------------------------------------------------
+
+
+class Named(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class Coded(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the label of one
+
+
+class ReasonSerializer(Coded):
+    verb = serializers.CharField()
+    comment_required = serializers.BooleanField()
+    effective_from = serializers.DateField()
+    effective_to = serializers.DateField(allow_null=True)
+
+
+class ActionReason(Coded):
+    comment_required = serializers.BooleanField()
+
+
+class ActionSerializer(serializers.Serializer[Any]):
+    """A move the caller may make now."""
+
+    verb = serializers.CharField()
+    href = serializers.CharField()
+    needs = serializers.ListField(child=serializers.CharField())
+    reasons = ActionReason(many=True)
+
+
+class WordsSerializer(serializers.Serializer[Any]):
+    verb = serializers.CharField()
+    reason = serializers.CharField(allow_null=True)
+    text = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    """One organisation asked."""
+
+    id = serializers.UUIDField()
+    referral = serializers.UUIDField(allow_null=True)
+    reference = serializers.CharField()
+    organization = Named()
+    service = Named()
+    position = serializers.IntegerField()
+    status = serializers.CharField()
+    business_status = serializers.CharField()
+    holds = serializers.BooleanField()
+    reason = Coded(allow_null=True)
+    asked_at = serializers.DateTimeField(allow_null=True)
+    respond_by = serializers.DateTimeField(allow_null=True)
+    seen_at = serializers.DateTimeField(allow_null=True)
+    claimed_by = Named(allow_null=True)
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    started_at = serializers.DateTimeField(allow_null=True)
+    expected_on = serializers.DateField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    actions = ActionSerializer(many=True)
+
+
+class OfferDetail(OfferSerializer):
+    """With the caller's own words about it."""
+
+    words = WordsSerializer(many=True)
+
+
+class ChannelRead(serializers.Serializer[Any]):
+    channel = serializers.CharField()
+    rule = serializers.CharField()
+    may_leave_message = serializers.BooleanField(allow_null=True)
+    address = serializers.CharField(allow_null=True)
+
+
+class SafeContactRead(serializers.Serializer[Any]):
+    through_keeper = serializers.BooleanField()
+    opens_at = serializers.TimeField(required=False, allow_null=True)
+    closes_at = serializers.TimeField(required=False, allow_null=True)
+    weekdays = serializers.CharField(required=False, allow_blank=True)
+    time_zone = serializers.CharField(required=False)
+    language = serializers.CharField(required=False, allow_blank=True)
+    safe_name = serializers.CharField(required=False, allow_null=True)
+    note = serializers.CharField(required=False, allow_null=True)
+    channels = ChannelRead(many=True, required=False)
+
+
+class PersonShown(serializers.Serializer[Any]):
+    """What the caller may see of the person now; fields that it may not see are absent."""
+
+    id = serializers.UUIDField()
+    code_name = serializers.CharField(allow_null=True)
+    name = serializers.CharField(required=False, allow_null=True)
+    birth_date = serializers.CharField(required=False, allow_null=True)
+    address = serializers.CharField(required=False, allow_null=True)
+    languages = serializers.ListField(child=serializers.CharField(), required=False)
+    safe_contact = SafeContactRead(required=False, allow_null=True)
+    note = serializers.CharField(required=False, allow_null=True)
+
+
+class CaseMemberSerializer(serializers.Serializer[Any]):
+    user = Named()
+    organization = serializers.UUIDField()
+    since = serializers.DateTimeField()
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    help = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class ReferralSerializer(serializers.Serializer[Any]):
+    """A referral as this caller may see it: `view` says how much."""
+
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    bundle = serializers.UUIDField(allow_null=True)
+    view = serializers.ChoiceField(choices=["summary", "full"])
+    sender = Named()
+    need = Coded()
+    urgency = serializers.CharField(allow_blank=True)
+    strategy = serializers.CharField()
+    place = Named(allow_null=True)
+    languages = serializers.ListField(child=serializers.CharField())
+    age_band = serializers.CharField(allow_blank=True)
+    constraints = serializers.ListField(child=serializers.CharField())
+    contact_through_sender = serializers.BooleanField()
+    status = serializers.CharField()
+    business_status = serializers.CharField(allow_blank=True)
+    reason = Coded(allow_null=True)
+    created_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    moved_at = serializers.DateTimeField()
+    expected_on = serializers.DateField(allow_null=True)
+    review_on = serializers.DateField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    consent = serializers.UUIDField(allow_null=True)
+    person = PersonShown(allow_null=True)
+    offers = OfferSerializer(many=True)
+    case_members = CaseMemberSerializer(many=True)
+    outcome = OutcomeSerializer(allow_null=True)
+    actions = ActionSerializer(many=True)
+
+
+class HappenedSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(allow_blank=True)
+    organization = serializers.UUIDField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    text = serializers.CharField(allow_null=True)
+    on = serializers.DateField(allow_null=True)
+
+
+class OverdueSerializer(serializers.Serializer[Any]):
+    reference = serializers.CharField()
+    sender = Named()
+    organization = Named()
+    due_since = serializers.DateTimeField()
+    is_crisis = serializers.BooleanField()
+
+
+def named(row: Any) -> dict[str, Any] | None:
+    return {"id": row.pk, "name": str(row)} if row is not None else None
+
+
+def coded(row: Any) -> dict[str, Any] | None:
+    return {"code": row.code, "label": row.label} if row is not None else None
+
+
+def action_body(available: Available) -> dict[str, Any]:
+    reasons = [{"code": r.code, "label": r.label, "comment_required": r.comment_required} for r in available.reasons]
+    return {"verb": available.verb, "href": available.href, "needs": list(available.needs), "reasons": reasons}
+
+
+def offer_body(offer: Offer, reader: Reader) -> dict[str, Any]:
+    """An offer; a stub, once it is over, no longer leads to its referral."""
+    own = offer.organization_id in reader.actor.casework
+    return {
+        "id": offer.pk, "referral": offer.referral_id if reader.leads_on(offer) else None, "reference": offer.referral.reference,
+        "organization": named(offer.organization), "service": named(offer.service), "position": offer.position,
+        "status": offer.status, "business_status": offer.business_status, "holds": offer.holds, "reason": coded(offer.reason),
+        "asked_at": offer.asked_at, "respond_by": offer.respond_by, "seen_at": offer.seen_at,
+        "claimed_by": named(offer.claimed_by) if own else None,
+        "accepted_at": offer.accepted_at, "started_at": offer.started_at, "expected_on": offer.expected_on, "ended_at": offer.ended_at,
+        "actions": [action_body(found) for found in reader.possible.on_offer(offer)],
+    }  # fmt: skip
+
+
+def referral_body(row: Referral, reader: Reader, *, detail: bool) -> dict[str, Any]:
+    """A referral as its reader may see it; in a list a person is a name at most."""
+    return {
+        "id": row.pk, "reference": row.reference, "bundle": row.bundle, "view": "full" if reader.may_read(row) else "summary",
+        "sender": named(row.sender), "need": coded(row.need), "urgency": row.urgency, "strategy": row.strategy,
+        "place": named(row.place), "languages": row.languages, "age_band": row.age_band, "constraints": row.constraints,
+        "contact_through_sender": row.contact_through_sender, "status": row.status, "business_status": row.business_status,
+        "reason": coded(row.reason), "created_at": row.created_at, "sent_at": row.sent_at, "moved_at": row.moved_at,
+        "expected_on": row.expected_on, "review_on": row.review_on, "closed_at": row.closed_at,
+        "consent": row.consent_id if reader.is_sender(row) else None,
+        "person": reader.person(row, detail=detail),
+        "offers": [offer_body(offer, reader) for offer in reader.offers_of(row)],
+        "case_members": [_case_member(member) for member in reader.case_members[row.pk]],
+        "outcome": reader.outcome(row),
+        "actions": [action_body(found) for found in reader.possible.on_referral(row.pk)],
+    }  # fmt: skip
+
+
+def _case_member(member: Any) -> dict[str, Any]:
+    return {"user": named(member.user), "organization": member.organization_id, "since": member.since}

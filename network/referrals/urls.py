@@ -1,0 +1,24 @@
+"""Routes of referrals and offers; one for each verb that a caller may make, from the table."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import views
+from .lifecycle import MOVES, Side
+
+CALLED = [move for move in MOVES.values() if move.sides - {Side.CLOCK}]
+
+urlpatterns = [
+    path("referrals", views.Referrals.as_view(), name="referrals"),
+    path("referrals/<uuid:pk>", views.OneReferral.as_view(), name="referral"),
+    path("referrals/<uuid:pk>/timeline", views.Timeline.as_view(), name="referral-timeline"),
+    path("offers", views.Offers.as_view(), name="offers"),
+    path("offers/<uuid:pk>", views.OneOffer.as_view(), name="offer"),
+    path("reasons", views.Reasons.as_view(), name="reasons"),
+    path("overdue", views.Overdue.as_view(), name="overdue"),
+    *(
+        path(f"{move.lies_on}s/<uuid:pk>/{move.verb}", views.view_of(move.verb).as_view(), name=f"{move.lies_on}-{move.verb}")
+        for move in CALLED
+    ),
+]
