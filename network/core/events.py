@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -114,22 +114,32 @@ def write_history(rows: Sequence[Told]) -> None:
     heads: dict[UUID, tuple[int, bytes]] = {
         pk: (seq, bytes(digest)) for pk, seq, digest in Head.objects.values_list("organization", "seq", "digest")
     }
-    events: list[Event] = []
+    columns: list[tuple[Any, ...]] = []
+    key = _native_key()
     for row in rows:
         seq, previous = heads[row.organization]
         text = canonical(row.organization, seq + 1, row.fact, row.kind, row.subject, row.actor, row.at)
         digest = chain(previous, text)
-        events.append(
-            Event(
-                organization_id=row.organization, seq=seq + 1, fact=row.fact, kind=row.kind, subject=row.subject,
-                actor=row.actor, at=row.at, previous=previous, digest=digest,
-            )
-        )  # fmt: skip
+        at = connection.ops.adapt_datetimefield_value(row.at)
+        columns.append((key(row.organization), seq + 1, key(row.fact), row.kind, row.subject, row.actor, at, previous, digest))
         heads[row.organization] = (seq + 1, digest)
     with transaction.atomic():
-        Event.objects.bulk_create(events, batch_size=1000)
+        with connection.cursor() as cursor:
+            # By cursor: building 100,000 model objects and their SQL takes ten times as long as the insert.
+            cursor.executemany(INSERT, columns)
         for pk in {row.organization for row in rows}:
             Head.objects.filter(organization=pk).update(seq=heads[pk][0], digest=heads[pk][1])
+
+
+INSERT = (
+    "INSERT INTO core_event (organization_id, seq, fact, kind, subject, actor, at, previous, digest)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+def _native_key() -> Callable[[UUID], Any]:
+    """How this database takes a UUID outside the ORM."""
+    return (lambda pk: pk) if connection.features.has_native_uuid_field else (lambda pk: pk.hex)
 
 
 @dataclass(frozen=True, slots=True)

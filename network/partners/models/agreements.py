@@ -55,8 +55,12 @@ class Agreement(models.Model):
             CheckConstraint(name="agreement_between_two", condition=~Q(from_organization=F("to_organization"))),
             CheckConstraint(name="agreement_ends_after_it_began", condition=Q(until__isnull=True) | Q(until__gte=F("since"))),
             UniqueConstraint(
-                fields=["from_organization", "to_organization", "service"], condition=Q(until__isnull=True),
-                nulls_distinct=False, name="agreement_open_once",
+                fields=["from_organization", "to_organization", "service"], condition=Q(until__isnull=True, service__isnull=False),
+                name="agreement_open_once_a_service",
+            ),
+            UniqueConstraint(
+                fields=["from_organization", "to_organization"], condition=Q(until__isnull=True, service__isnull=True),
+                name="agreement_open_once_for_all_services",
             ),
         ]  # fmt: skip
         indexes = [Index(name="agreement_by_pair", fields=["from_organization", "to_organization"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,6 +36,9 @@ def side_of(referral: Referral, offer: Offer | None, by: Actor) -> frozenset[Sid
     return frozenset(sides)
 
 
+Due = Callable[[Referral, Offer, datetime], datetime]
+
+
 @dataclass(slots=True)
 class Standing:
     """The rows of one case under the referral's lock, and which offers were changed."""
@@ -46,6 +50,7 @@ class Standing:
     held_before: UUID | None = field(init=False)
     touched: dict[UUID, str] = field(default_factory=dict)
     were: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    due: Due = field(default_factory=lambda: due_for)  # a builder of histories brings hours that it has read once
 
     def __post_init__(self) -> None:
         self.before = At(Status(self.referral.status), Business(self.referral.business_status))
@@ -92,7 +97,7 @@ class Standing:
 
     def ask(self, offer: Offer) -> None:
         """Ask a candidate: its clock begins."""
-        due = due_for(self.referral, offer, self.now)
+        due = self.due(self.referral, offer, self.now)
         self.set_offer(
             offer,
             "asked",

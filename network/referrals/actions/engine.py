@@ -91,13 +91,19 @@ def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, off
     reason = check_enough(rule, said, by_clock=side is Side.CLOCK)
     told = effects.Told(rule, standing, side, by, said, reason, offer)
     effects.before(told)
-    _place_offers(rule, standing, said, offer)
-    effects.during(told)
-    _place_referral(rule, standing)
-    standing.referral.moved_at, standing.referral.nudges = standing.now, 0
+    apply(told)
     standing.save()
     effects.after(told)
     record(*facts_of(rule, standing, by, offer), by=by, at=standing.now)
+
+
+def apply(told: effects.Told) -> None:
+    """The move on the rows in hand: places, clocks and columns. The builder of histories makes its moves by it too."""
+    standing = told.standing
+    _place_offers(told.rule, standing, told.said, told.offer)
+    effects.during(told)
+    _place_referral(told.rule, standing)
+    standing.referral.moved_at, standing.referral.nudges = standing.now, 0
 
 
 def _place_offers(rule: Move, standing: Standing, said: Said, offer: Offer | None) -> None:

@@ -1,0 +1,303 @@
+"""Writes a past in bulk: the moves are made in memory by the engine's own code, then every row and event goes in at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Model
+
+from network.core import crypto
+from network.core.actor import CLOCK, Actor, ActorKind, Role
+from network.core.events import Fact, Told, known_as, write_history
+from network.partners.hours import hours_of
+from network.partners.models import TaxonomyTerm
+from network.partners.rules import OpeningHours
+from network.people.actions import Identity, seal_identity
+from network.people.models import Consent, ConsentRecipient, FieldGroup, Grant, Person, PersonKey, SafeChannel, SafeContact
+from network.referrals import deadlines
+from network.referrals.actions import Said
+from network.referrals.actions.case import Standing
+from network.referrals.actions.effects import Told as Move
+from network.referrals.actions.engine import apply
+from network.referrals.actions.facts import facts_of
+from network.referrals.lifecycle import MOVES, At, Business, Side, Status
+from network.referrals.models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap, Referral
+
+from .stories import Candidate, Step, Story
+
+CONSENT_FIELDS = sorted({FieldGroup.IDENTITY.value, FieldGroup.CONTACT.value, FieldGroup.LANGUAGES.value, FieldGroup.NOTE.value})
+CONSENT_LASTS = timedelta(days=365)
+ORDER: tuple[type[Model], ...] = (
+    Person,
+    PersonKey,
+    SafeContact,
+    SafeChannel,
+    Consent,
+    ConsentRecipient,
+    Referral,
+    Offer,
+    CaseMember,
+    Grant,
+    Message,
+    Outcome,
+    RecordedGap,
+)
+
+
+@dataclass(slots=True)
+class Kept:
+    """A person of the history: what is said of them, and the key that seals it."""
+
+    row: Person
+    key: bytes
+    ring: crypto.Keyring
+
+
+@dataclass(slots=True)
+class Writer:
+    """Collects rows and events of many stories; `flush` writes them in one transaction."""
+
+    random: Random
+    hours: dict[UUID, OpeningHours]
+    needs: dict[str, UUID]
+    reasons: dict[tuple[str, str], ReasonCode]
+    organization_keys: dict[UUID, bytes]
+    rows: dict[type[Model], list[Any]] = field(default_factory=lambda: {model: [] for model in ORDER})
+    told: list[tuple[datetime, int, Told]] = field(default_factory=list)
+    people: list[Kept] = field(default_factory=list)
+
+    @classmethod
+    def make(cls, random: Random, organizations: Iterable[UUID]) -> Writer:
+        wanted = list(organizations)
+        return cls(
+            random,
+            hours_of(wanted),
+            dict(TaxonomyTerm.objects.filter(scheme="need").values_list("code", "pk")),
+            {(row.verb, row.code): row for row in ReasonCode.objects.all()},
+            crypto.organization_keys(wanted),
+        )
+
+    def new_id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+    def due(self, referral: Referral, offer: Offer, at: datetime) -> datetime:
+        return deadlines.respond_by(referral.urgency, at, self.hours[offer.organization_id])
+
+    # -- people ----------------------------------------------------------------------------------------------------------------
+
+    def person(self, *, organization: UUID, author: UUID, at: datetime, code_name: str, name: str | None, languages: Sequence[str]) -> int:
+        """A person with a safe contact; their number among the history's people."""
+        row = Person(
+            id=self.new_id(),
+            organization_id=organization,
+            code_name=code_name,
+            code_only=name is None,
+            languages=list(languages),
+            created_at=at,
+        )
+        key = crypto.new_key()
+        ring = crypto.Keyring({row.pk: key})
+        seal_identity(row, ring, Identity(name=name))
+        self.rows[Person].append(row)
+        self.rows[PersonKey].append(
+            PersonKey(person=row, wrapped=crypto.wrap_person_key(self.organization_keys[organization], row.pk, key))
+        )
+        contact = SafeContact(id=self.new_id(), person=row, through_keeper=False)
+        way = SafeChannel(id=self.new_id(), safe_contact=contact, person=row, channel="text", rule="allowed")
+        ring.write(way, "address", "202-555-0100" if name else None)
+        self.rows[SafeContact].append(contact)
+        self.rows[SafeChannel].append(way)
+        by = member(author, organization)
+        for kind in ("person.created", "safe_contact.changed"):
+            self.tell([Fact(kind, f"person/{row.pk}", frozenset({organization}), id=self.new_id())], by, at)
+        self.people.append(Kept(row, key, ring))
+        return len(self.people) - 1
+
+    # -- stories ---------------------------------------------------------------------------------------------------------------
+
+    def story(self, story: Story) -> Referral:
+        """All moves of a story on rows in memory."""
+        row = Referral(
+            id=self.new_id(),
+            sender_id=story.sender,
+            person_id=self.people[story.person].row.pk,
+            need_id=self.needs[story.need],
+            urgency=story.urgency,
+            place_id=story.place,
+            languages=list(story.languages),
+            created_at=story.begun,
+            moved_at=story.begun,
+        )
+        self.rows[Referral].append(row)
+        self._join(row, story.sender, story.author, story.begun)
+        self.tell(
+            [Fact("referral.draft", f"referral/{row.pk}", frozenset({story.sender}), id=self.new_id())],
+            member(story.author, story.sender),
+            story.begun,
+        )
+        offers: list[Offer] = []
+        for step in story.steps:
+            self._step(story, step, row, offers)
+        self.rows[Offer].extend(offers)
+        return row
+
+    def _step(self, story: Story, step: Step, row: Referral, offers: list[Offer]) -> None:
+        offer = offers[step.offer] if step.offer is not None else None
+        by = self._mover(story, step)
+        standing = Standing(row, list(offers), step.at, due=self.due)
+        standing.offers.sort(key=lambda each: each.pk)
+        rule = MOVES[step.verb]
+        reason = self.reasons.get((step.verb, step.reason or ""))
+        said = Said(reason=step.reason, text=step.text, outcome=step.outcome, on=step.on)
+        told = Move(rule, standing, Side(step.side), by, said, reason, offer)
+        row.version += 1
+        if step.verb == "send":
+            self._send(story, step, standing)
+        else:
+            if step.asks is not None:
+                self._ask(standing, step.asks)
+            apply(told)
+            self._after(story, step, told)
+        offers[:] = sorted(standing.offers, key=lambda each: each.position)
+        for changed in standing.offers:
+            changed.version += changed.pk in standing.touched
+        self.tell(facts_of(rule, standing, by, offer), by, step.at)
+
+    def _mover(self, story: Story, step: Step) -> Actor:
+        if step.side == "clock":
+            return CLOCK
+        if step.side == "sender" or step.offer is None:
+            return member(story.author, story.sender)
+        candidate = story.candidates[step.offer]
+        return member(candidate.worker, candidate.organization)
+
+    def _send(self, story: Story, step: Step, standing: Standing) -> None:
+        row = standing.referral
+        consent = Consent(
+            id=self.new_id(),
+            person_id=row.person_id,
+            given_by="person",
+            purpose="referral",
+            fields=CONSENT_FIELDS,
+            given_at=step.at,
+            until=step.at + CONSENT_LASTS,
+            how="in-person",
+            recorded_by_id=story.author,
+        )
+        self.rows[Consent].append(consent)
+        recipients = {candidate.organization for candidate in story.candidates}
+        self.rows[ConsentRecipient] += [ConsentRecipient(consent=consent, organization_id=pk) for pk in sorted(recipients)]
+        row.consent_id = consent.pk
+        if step.asks is not None:
+            self._ask(standing, step.asks)
+        standing.place_referral(At(Status.REQUESTED, Business.OFFERED))
+        row.sent_at = row.moved_at = step.at
+
+    def _ask(self, standing: Standing, asks: Candidate) -> None:
+        offer = Offer(
+            id=self.new_id(),
+            referral=standing.referral,
+            organization_id=asks.organization,
+            service_id=asks.service,
+            created_at=standing.now,
+            position=1 + max((each.position for each in standing.offers), default=-1),
+        )
+        standing.offers.append(offer)
+        standing.ask(offer)
+
+    def _after(self, story: Story, step: Step, told: Move) -> None:
+        """Rows of other tables, as the effects of the verb make them."""
+        row, at = told.standing.referral, step.at
+        ended = {each.organization_id for each in told.standing.offers if each.pk in told.standing.touched and each.ended_at}
+        for grant in self.rows[Grant][-3:]:
+            if grant.referral_id == row.pk and grant.ended_at is None and grant.organization_id in ended:
+                grant.ended_at = at
+        if step.verb == "accept" and told.offer is not None:
+            self.rows[Grant].append(
+                Grant(
+                    id=self.new_id(),
+                    person_id=row.person_id,
+                    organization_id=told.offer.organization_id,
+                    referral=row,
+                    consent_id=row.consent_id,
+                    fields=CONSENT_FIELDS,
+                    opened_at=at,
+                    until=(row.sent_at or at) + CONSENT_LASTS,
+                )
+            )
+            self._join(row, told.offer.organization_id, story.candidates[step.offer or 0].worker, at)
+        if step.verb == "complete" and told.offer is not None:
+            self.rows[Outcome].append(
+                Outcome(
+                    id=self.new_id(),
+                    referral=row,
+                    offer=told.offer,
+                    organization_id=told.offer.organization_id,
+                    help=step.outcome or "",
+                    at=at,
+                )
+            )
+        if step.verb == "give-up":
+            self.rows[RecordedGap].append(
+                RecordedGap(
+                    id=self.new_id(),
+                    referral=row,
+                    organization_id=row.sender_id,
+                    need_id=row.need_id,
+                    place_id=row.place_id,
+                    reason=told.reason,
+                    at=at,
+                )
+            )
+        if told.reason or step.text or step.on:
+            self._message(told, step)
+
+    def _message(self, told: Move, step: Step) -> None:
+        row = told.standing.referral
+        self.rows[Message].append(
+            Message(
+                id=self.new_id(),
+                referral=row,
+                offer=told.offer,
+                person_id=row.person_id,
+                organization_id=told.by.organization,
+                author_id=told.by.id,
+                verb=step.verb,
+                reason=told.reason,
+                on=step.on,
+                at=step.at,
+                audience=Audience.BOTH,
+            )
+        )
+
+    def _join(self, row: Referral, organization: UUID, user: UUID, at: datetime) -> None:
+        self.rows[CaseMember].append(CaseMember(id=self.new_id(), referral=row, organization_id=organization, user_id=user, since=at))
+
+    # -- writing ---------------------------------------------------------------------------------------------------------------
+
+    def tell(self, facts: Iterable[Fact], by: Actor, at: datetime) -> None:
+        for fact in facts:
+            for organization in sorted(fact.to):
+                row = Told(organization, fact.id, fact.kind, fact.subject, known_as(by, organization, fact), at)
+                self.told.append((at, len(self.told), row))
+
+    @transaction.atomic
+    def flush(self) -> None:
+        """Write every row and the events in the order of their times."""
+        for model in ORDER:
+            model._default_manager.bulk_create(self.rows[model], batch_size=500)  # noqa: SLF001 - Django documents the name
+        write_history([row for _, _, row in sorted(self.told, key=lambda entry: entry[:2])])
+
+
+def member(user: UUID, organization: UUID) -> Actor:
+    """A caseworker of one organisation."""
+    return Actor(kind=ActorKind.PERSON, id=user, organization=organization, roles=frozenset({(organization, Role.CASEWORKER)}))
+
+
+Progress = Callable[[str], None]

@@ -1,0 +1,287 @@
+"""The demo region: organisations, services, people who work there, and a year of referrals between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from network.accounts.models import Membership, User
+from network.core.actor import Role
+from network.core.clock import now
+from network.partners.actions import open_organizations
+from network.partners.models import (
+    Agreement,
+    CrisisLine,
+    Language,
+    Location,
+    Organization,
+    Place,
+    Schedule,
+    Service,
+    ServiceAtLocation,
+    ServiceCapacity,
+    ServiceTerm,
+    TaxonomyTerm,
+)
+from network.referrals import deadlines
+
+from .history import Writer
+from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
+from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
+
+SEED = 20260101
+REFERRALS = 6000
+YEAR = timedelta(days=365)
+SIGN_INS = (
+    ("worker@quayside.demo.invalid", "Quayside Advice", Role.CASEWORKER, "Robin Quayside"),
+    ("worker@harbour.demo.invalid", "Harbour House", Role.CASEWORKER, "Sam Harbour"),
+    ("coordinator@county.demo.invalid", CONVENING, Role.COORDINATOR, "Cora County"),
+    ("admin@harbour.demo.invalid", "Harbour House", Role.ADMIN, "Alex Harbour"),
+)
+
+
+@dataclass(slots=True)
+class Region:
+    """What stands before the first referral."""
+
+    random: Random
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    workers: dict[UUID, UUID] = field(default_factory=dict)
+    candidates: dict[str, list[Candidate]] = field(default_factory=dict)
+    weights: dict[UUID, int] = field(default_factory=dict)
+
+    def new_id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+
+@transaction.atomic
+def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: datetime | None = None) -> Region:
+    """Build the region and write its past; the same seed and moment give the same region."""
+    at = at or now()
+    region = Region(Random(seed))
+    _places(region)
+    _organizations(region, at)
+    _people(region, at, password)
+    _services(region, at)
+    writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()])
+    for story in stories(region, writer, referrals, at):
+        writer.story(story)
+    writer.flush()
+    return region
+
+
+def _places(region: Region) -> None:
+    for name, north, east in TOWNS:
+        region.places[name] = Place(
+            id=region.new_id(), name=name, region="", country="US", latitude=CENTRE[0] + north, longitude=CENTRE[1] + east
+        )
+    Place.objects.bulk_create(region.places.values())
+
+
+def _organizations(region: Region, at: datetime) -> None:
+    for name, _, _, size in (*ORGANIZATIONS, (CONVENING, "", (), 1)):
+        row = Organization(
+            id=region.new_id(),
+            number=region.random.getrandbits(52),
+            name=name,
+            time_zone="America/Boise",
+            created_at=at - YEAR,
+            is_convening=name == CONVENING,
+            is_victim_service=name == "Lantern Women's Aid",
+        )
+        region.organizations[name] = row
+        region.weights[row.pk] = size * size
+    open_organizations(list(region.organizations.values()))
+    days = "MO,TU,WE,TH,FR"
+    rows = [row for row in region.organizations.values() if not row.is_convening]
+    Schedule.objects.bulk_create(
+        Schedule(id=region.new_id(), organization=row, byday=days, opens_at=opens, closes_at=closes)
+        for row in rows
+        for opens, closes in [region.random.choice((("08:00", "16:00"), ("09:00", "17:00"), ("10:00", "18:00")))]
+    )
+    lines = [{"position": number, **line} for number, line in enumerate(CRISIS_LINES)]
+    for line in lines:
+        CrisisLine.objects.get_or_create(region=line["region"], name=line["name"], defaults=line)
+
+
+def _people(region: Region, at: datetime, password: str) -> None:
+    """One caseworker for each organisation, and the demo sign-ins, who alone have a password."""
+    hashed = make_password(password)
+    users, memberships = [], []
+    for name, row in region.organizations.items():
+        sign_ins = [entry for entry in SIGN_INS if entry[1] == name]
+        if not any(role is Role.CASEWORKER for _, _, role, _ in sign_ins) and not row.is_convening:
+            sign_ins = [*sign_ins, (f"worker.{row.number}@demo.invalid", name, Role.CASEWORKER, _name(region.random))]
+        for email, _, role, called in sign_ins:
+            known = any(email == entry[0] for entry in SIGN_INS)
+            user = User(
+                id=region.new_id(),
+                email=email,
+                name=called,
+                joined_at=at - YEAR,
+                acts_for=row,
+                is_demo=True,
+                password=hashed if known else "!",
+            )
+            users.append(user)
+            memberships.append(Membership(id=region.new_id(), user=user, organization=row, role=role, since=at - YEAR))
+            if role is Role.CASEWORKER:
+                region.workers[row.pk] = user.pk
+    User.objects.bulk_create(users)
+    EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users)
+    Membership.objects.bulk_create(memberships)
+
+
+def _name(random: Random) -> str:
+    return f"{random.choice(GIVEN)} {random.choice(FAMILY)}"
+
+
+def _services(region: Region, at: datetime) -> None:
+    terms = {(term.scheme, term.code): term for term in TaxonomyTerm.objects.all()}
+    made: dict[type, list[object]] = {model: [] for model in (Location, Service, ServiceTerm, ServiceAtLocation, Language, ServiceCapacity)}
+    for name, town, needs, size in ORGANIZATIONS:
+        row, place = region.organizations[name], region.places[town]
+        location = Location(
+            id=region.new_id(),
+            organization=row,
+            place=place,
+            name=name,
+            address_1=f"{region.random.randint(1, 90)} Main Street",
+            city=town,
+            state_province="ID",
+            country="US",
+            is_confidential=name == "Lantern Women's Aid",
+            latitude=round(place.latitude + region.random.uniform(-0.01, 0.01), 5),
+            longitude=round(place.longitude + region.random.uniform(-0.01, 0.01), 5),
+        )
+        made[Location].append(location)
+        for need in needs:
+            service = _service(region, row, terms[("need", need)].label, at)
+            made[Service].append(service)
+            made[ServiceTerm] += [ServiceTerm(service=service, term=terms[key]) for key in _terms(region.random, need)]
+            made[ServiceAtLocation].append(ServiceAtLocation(id=region.new_id(), service=service, location=location))
+            made[Language] += [Language(id=region.new_id(), service=service, code=code) for code in _languages(region.random)]
+            made[ServiceCapacity].append(
+                ServiceCapacity(
+                    id=region.new_id(),
+                    service=service,
+                    available=region.random.randint(0, 4 * size),
+                    as_of=at - timedelta(days=region.random.randint(1, 60)),
+                )
+            )
+            region.candidates.setdefault(need, []).append(Candidate(row.pk, service.pk, region.workers[row.pk]))
+    for model, rows in made.items():
+        model.objects.bulk_create(rows)  # type: ignore[attr-defined]
+    _agreements(region, at)
+
+
+def _service(region: Region, row: Organization, label: str, at: datetime) -> Service:
+    return Service(
+        id=region.new_id(),
+        number=region.random.getrandbits(52),
+        organization=row,
+        name=label,
+        description=f"{label} at {row.name}.",
+        application_process="Telephone, call in, or ask a partner to refer you.",
+        is_free=region.random.random() < 0.8,
+        takes_self_referrals=region.random.random() < 0.6,
+        minimum_age=18 if region.random.random() < 0.5 else None,
+        assured_on=(at - timedelta(days=region.random.randint(1, 200))).date(),
+    )
+
+
+def _terms(random: Random, need: str) -> list[tuple[str, str]]:
+    return [("need", need), *(("access", code) for code in ("step-free", "evenings", "online", "phone") if random.random() < 0.35)]
+
+
+def _languages(random: Random) -> list[str]:
+    return ["en", *(code for code, chance in (("es", 0.4), ("ar", 0.12), ("uk", 0.06)) if random.random() < chance)]
+
+
+def _agreements(region: Region, at: datetime) -> None:
+    names = [name for name, _, _, _ in ORGANIZATIONS]
+    pairs = {(a, b) for a in names for b in region.random.sample(names, 3) if a != b}
+    Agreement.objects.bulk_create(
+        Agreement(
+            id=region.new_id(), from_organization=region.organizations[a], to_organization=region.organizations[b], since=(at - YEAR).date()
+        )
+        for a, b in sorted(pairs)
+    )
+
+
+def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[Story]:
+    """A year of referrals; the last weeks' are still under way, cut off where the present stands."""
+    random = region.random
+    senders = [row for row in region.organizations.values() if not row.is_convening and not row.is_victim_service]
+    towns = list(region.places.values())
+    made: list[Story] = []
+    kept: dict[UUID, list[int]] = {}
+    for number in range(count):
+        # More of the newest: work that is under way is what a visitor looks at.
+        begun = at - YEAR * (1 - (number + random.random()) / count) - timedelta(minutes=30)
+        need = weighted(random, WANTED)
+        providers = {candidate.organization for candidate in region.candidates[need]}
+        able = [row for row in senders if providers - {row.pk}]
+        sender = random.choices(able, [region.weights[row.pk] for row in able])[0]
+        candidates = pick([c for c in region.candidates[need] if c.organization != sender.pk], region.weights, random, 2)
+        urgency = weighted(random, (("routine", 55), ("soon", 33), ("urgent", 12)))
+        plot = weighted(random, PLOTS if len(candidates) > 1 else PLOTS[:3])
+        author, language = region.workers[sender.pk], weighted(random, LANGUAGES)
+        due = [deadlines.respond_by(urgency, begun + timedelta(minutes=20), writer.hours[c.organization]) for c in candidates]
+        steps = list(steps_of(plot, begun, candidates, due, random))
+        steps = _true_to_deadlines(steps, urgency, writer, candidates)
+        person = _person(writer, kept, random, sender.pk, author, begun, number, language)
+        made.append(
+            Story(
+                begun,
+                sender.pk,
+                author,
+                person,
+                need,
+                urgency,
+                random.choice(towns).pk,
+                (language,),
+                tuple(candidates),
+                tuple(step for step in steps if step.at <= at),
+            )
+        )
+    return made
+
+
+def _true_to_deadlines(steps: Sequence[Step], urgency: str, writer: Writer, candidates: Sequence[Candidate]) -> list[Step]:
+    """Answers that come before they are due, an expiry after it; what follows moves with it."""
+    due = deadlines.respond_by(urgency, steps[0].at, writer.hours[candidates[0].organization])
+    if steps[1].verb == "expire":
+        late = due + timedelta(seconds=30) - steps[1].at
+        return [steps[0], *(_later(step, late) for step in steps[1:])]
+    return list(steps)
+
+
+def _later(step: Step, by: timedelta) -> Step:
+    from dataclasses import replace
+
+    return replace(step, at=step.at + by) if by > timedelta() else step
+
+
+def _person(
+    writer: Writer, kept: dict[UUID, list[int]], random: Random, sender: UUID, author: UUID, at: datetime, number: int, language: str
+) -> int:
+    """Somebody new, or in one case of four somebody the sender knows already."""
+    known = kept.setdefault(sender, [])
+    if known and random.random() < 0.25:
+        return random.choice(known)
+    name = _name(random)
+    initials = "".join(part[0] for part in name.split())
+    person = writer.person(
+        organization=sender, author=author, at=at - timedelta(minutes=5), code_name=f"{initials}-{number}", name=name, languages=[language]
+    )
+    known.append(person)
+    return person

@@ -1,0 +1,124 @@
+"""The plots of a year: who sent whom to whom, what was answered, and when. Pure: a seed and a moment in, stories out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+HOUR = timedelta(hours=1)
+# plot: how often, of a hundred
+PLOTS = (
+    ("helped", 40), ("partly", 8), ("failed", 10), ("declined-then-helped", 10), ("declined-then-given-up", 5), ("silent-then-helped", 6),
+    ("silent-then-given-up", 4), ("cancelled", 4), ("waited", 5), ("silent-after-acceptance", 8),
+)  # fmt: skip
+FAILURES = ("not-reached", "no-show", "declined-by-person", "moved-away")
+DECLINES = ("full", "outside-area", "language", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A service that can be asked, and one who works there."""
+
+    organization: UUID
+    service: UUID
+    worker: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of a story. `offer` is the number of the offer it lies on; None: on the referral."""
+
+    at: datetime
+    verb: str
+    side: str
+    offer: int | None = None
+    reason: str | None = None
+    text: str | None = None
+    outcome: str | None = None
+    on: date | None = None
+    asks: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A referral from its draft to where it stands."""
+
+    begun: datetime
+    sender: UUID
+    author: UUID
+    person: int
+    need: str
+    urgency: str
+    place: UUID
+    languages: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    steps: tuple[Step, ...] = field(default=())
+
+
+def weighted(random: Random, pairs: Sequence[tuple[str, int]]) -> str:
+    return random.choices([name for name, _ in pairs], [weight for _, weight in pairs])[0]
+
+
+def steps_of(plot: str, begun: datetime, candidates: Sequence[Candidate], due: Sequence[datetime], random: Random) -> Iterator[Step]:
+    """The moves of a plot. `due[0]` is when the first candidate's answer is due."""
+    at = begun + timedelta(minutes=random.randint(2, 20))
+    yield Step(at, "send", "sender", asks=candidates[0])
+    at += timedelta(minutes=random.randint(20, 600))
+    number = 0
+    if plot.startswith("silent-then"):
+        yield Step(due[0] + timedelta(seconds=random.randint(1, 50)), "expire", "clock", 0)
+        at = due[0] + HOUR * random.randint(1, 20)
+    elif plot.startswith("declined"):
+        yield from _seen(at, 0)
+        at += HOUR * random.randint(1, 5)
+        yield Step(at, "reject", "receiver", 0, reason=random.choice(DECLINES))
+        at += HOUR * random.randint(1, 20)
+    if plot.endswith("given-up"):
+        yield Step(at, "give-up", "sender", reason="no-service-found")
+        return
+    if plot.endswith("then-helped"):
+        yield Step(at, "offer", "sender", asks=candidates[1])
+        number, at = 1, at + HOUR * random.randint(1, 8)
+    if plot == "cancelled":
+        yield Step(at, "cancel", "sender", reason="no-longer-needed")
+        return
+    yield from _seen(at, number)
+    yield from _kept(plot, at + HOUR * random.randint(1, 4), number, random)
+
+
+def _seen(at: datetime, number: int) -> Iterator[Step]:
+    yield Step(at, "see", "receiver", number)
+
+
+def _kept(plot: str, at: datetime, number: int, random: Random) -> Iterator[Step]:
+    """From the acceptance to the end."""
+    yield Step(at, "accept", "receiver", number)
+    if plot == "waited":
+        at += HOUR * 20
+        yield Step(at, "waitlist", "receiver", number, on=(at + timedelta(days=21)).date())
+    at += timedelta(days=random.randint(1, 6), hours=random.randint(0, 5))
+    yield Step(at, "start", "receiver", number)
+    at += timedelta(days=random.randint(1, 5))
+    yield Step(at, "note", "receiver", number, reason="appointment-booked", on=(at + timedelta(days=3)).date())
+    if plot == "silent-after-acceptance":
+        yield Step(at + timedelta(days=90, minutes=1), "close-silent", "clock", number)
+        return
+    at += timedelta(days=random.randint(5, 40))
+    if plot == "failed":
+        yield Step(at, "fail", "receiver", number, reason=random.choice(FAILURES))
+    else:
+        yield Step(at, "complete", "receiver", number, outcome="partly" if plot == "partly" else "got-help")
+
+
+def pick(candidates: Sequence[Candidate], weights: Mapping[UUID, int], random: Random, count: int) -> list[Candidate]:
+    """Candidates of different organisations, the large ones more often: that is how a hub is overloaded."""
+    left = list(candidates)
+    chosen: list[Candidate] = []
+    while left and len(chosen) < count:
+        found = random.choices(left, [weights[c.organization] for c in left])[0]
+        chosen.append(found)
+        left = [c for c in left if c.organization != found.organization]
+    return chosen
