@@ -32,6 +32,11 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return page(request, 404)
 
 
+def not_yours(request: HttpRequest) -> HttpResponse:
+    """A page of another role: it exists, and whose it is may be said."""
+    return render(request, "frontend/errors/not_yours.html", status=403)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     if is_api(request):
         refusal = Refusal(detail="Something of ours went wrong. Nothing was changed.")

@@ -101,3 +101,32 @@ def _sealing_key(row: IdempotencyKey) -> bytes:
 
 def _place(row: IdempotencyKey) -> str:
     return f"core_idempotencykey|answer|{row.organization_id}|{row.key}"
+
+
+def reserve(organization: UUID, key: str, route: str) -> IdempotencyKey | None:
+    """Take the key of a page's form before its work of several transactions; None where it was taken already."""
+    mark = hmac.digest(derived("idempotency"), route.encode(), "sha256")
+    try:
+        with transaction.atomic():
+            return _take(organization, key[:255], mark)
+    except _Repeat:
+        return None
+
+
+def settle(row: IdempotencyKey, location: str) -> None:
+    """Where the form led; a repeat is led there too."""
+    row.answer = seal(_sealing_key(row), _place(row), location.encode())
+    row.save(update_fields=["answer"])
+
+
+def settled(organization: UUID, key: str) -> str | None:
+    """Where the first press of a form led; None while it is still under way."""
+    row = IdempotencyKey.objects.filter(organization=organization, key=key[:255]).first()
+    if row is None or row.answer is None:
+        return None
+    return unseal(_sealing_key(row), _place(row), bytes(row.answer)).decode()
+
+
+def let_go(row: IdempotencyKey) -> None:
+    """The form was refused: it may be mended and sent again."""
+    row.delete()

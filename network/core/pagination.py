@@ -68,11 +68,11 @@ class SealedCursorPagination(BasePagination):
         return f"{self.request.path}?{urlencode(filters)}"
 
     def _position(self, row: Model) -> str:
-        values = [_plain(getattr(row, name.lstrip("-"))) for name in self.ordering]
+        values = [plain(getattr(row, name.lstrip("-"))) for name in self.ordering]
         return cursors.close_position(actor_of(self.request), self._route(), values)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value

@@ -241,8 +241,11 @@ def gap_recorded(told: Told) -> None:
 def consent_ended(told: Told) -> None:
     """The person's no reaches everybody it was given to, or the one that was named."""
     row = told.standing.referral
-    if row.consent is not None and row.consent.withdrawn_at is None:
-        end_consent(row.consent, at=told.standing.now, recipient=told.said.recipient)
+    if row.consent is None or row.consent.withdrawn_at is not None:
+        return
+    to = told.said.recipient
+    if to is None or row.consent.recipients.filter(organization=to, withdrawn_at__isnull=True).exists():
+        end_consent(row.consent, at=told.standing.now, recipient=to)
 
 
 def _person(told: Told) -> UUID | None:

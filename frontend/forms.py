@@ -1,0 +1,285 @@
+"""The forms of the pages. Nothing about a person's safety has a default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from network.core.actor import Role
+from network.people.models import Channel
+from network.referrals.actions import Said
+from network.referrals.available import Available
+from network.referrals.models import Help, Urgency
+
+NOTE = 2000
+LANGUAGES = (
+    ("", _("Not said")),
+    ("en", "English"),
+    ("es", "Español"),
+    ("ar", "العربية"),
+    ("so", "Soomaali"),
+    ("uk", "Українська"),
+    ("zh", "中文"),
+    ("fr", "Français"),
+    ("vi", "Tiếng Việt"),
+    ("ase", _("American Sign Language")),
+)
+HOW = (("in-person", _("In person")), ("by-phone", _("By telephone")), ("in-writing", _("In writing")))
+WAYS = (
+    (Channel.TEXT.value, _("Text message")),
+    (Channel.PHONE.value, _("Telephone")),
+    (Channel.EMAIL.value, _("E-mail")),
+    ("keeper", _("Only through me")),
+)
+
+
+class MoveForm(forms.Form):
+    """What one verb needs, drawn from what the caller may say."""
+
+    def __init__(self, available: Available, *args: Any, colleagues: Any = (), services: Any = (), **options: Any) -> None:
+        options["auto_id"] = f"{available.verb}-%s"
+        super().__init__(*args, **options)
+        self.available = available
+        needs = set(available.needs)
+        if available.reasons:
+            choices = [(row.code, row.label) for row in available.reasons]
+            label = _("What happened?") if available.verb == "note" else _("Reason")
+            self.fields["reason"] = forms.ChoiceField(choices=choices, widget=forms.RadioSelect, label=label, required=False)
+        if "outcome" in needs:
+            choices = [(Help.GOT_HELP.value, str(_("Yes"))), (Help.PARTLY.value, str(_("Partly")))]
+            label = _("Did the person get help?")
+            self.fields["outcome"] = forms.ChoiceField(choices=choices, widget=forms.RadioSelect, label=label, required=False)
+        if "date" in needs or available.verb in {"accept", "note"}:
+            self.fields["on"] = forms.DateField(
+                widget=forms.DateInput(attrs={"type": "date", "class": "short"}), label=DATES.get(available.verb, _("Day")), required=False
+            )
+        if "candidates" in needs:
+            self.fields["services"] = forms.ChoiceField(
+                choices=services, widget=forms.RadioSelect, label=_("Who is asked next?"), required=False
+            )
+        if "assignee" in needs:
+            self.fields["assignee"] = forms.ChoiceField(choices=colleagues, widget=forms.RadioSelect, label=_("Who?"), required=False)
+        if available.reasons or "text" in needs:
+            label = _("Your words") if "text" in needs else _("In a few words (optional)")
+            self.fields["text"] = forms.CharField(
+                widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "maxlength": NOTE}), label=label, required=False, max_length=NOTE
+            )
+
+    def said(self) -> Said:
+        values = self.cleaned_data
+        services = (values["services"],) if values.get("services") else ()
+        return Said(
+            reason=values.get("reason") or None,
+            text=values.get("text") or None,
+            on=values.get("on"),
+            outcome=values.get("outcome") or None,
+            services=tuple(_uuid(pk) for pk in services),
+            assignee=_uuid(values["assignee"]) if values.get("assignee") else None,
+        )
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether a button alone is enough."""
+        return not self.available.needs
+
+
+def _uuid(text: str) -> Any:
+    from uuid import UUID
+
+    return UUID(text)
+
+
+DATES = {
+    "accept": _("When will it start? (optional)"),
+    "waitlist": _("About when will there be a place?"),
+    "hold": _("When will you look at it again?"),
+    "note": _("Day of the appointment (optional)"),
+}
+
+
+class ReferForm(forms.Form):
+    """One page from need to sent."""
+
+    who = forms.ChoiceField(
+        choices=(("new", _("Somebody new")), ("known", _("Somebody we know"))),
+        widget=forms.RadioSelect,
+        label=_("Who is it about?"),
+        initial="new",
+    )
+    name = forms.CharField(
+        max_length=200, required=False, label=_("Name to use"), widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"})
+    )
+    code_name = forms.CharField(
+        max_length=40,
+        required=False,
+        label=_("Code name"),
+        help_text=_("As your list of people has it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "people"}),
+    )
+    need = forms.ChoiceField(label=_("What would help?"), required=False)
+    urgency = forms.ChoiceField(
+        choices=(
+            (Urgency.ROUTINE.value, _("Routine: within 5 working days")),
+            (Urgency.SOON.value, _("Soon: within 2 working days")),
+            (Urgency.URGENT.value, _("Urgent: within 4 open hours")),
+            (Urgency.CRISIS.value, _("Crisis: within 15 minutes")),
+        ),
+        widget=forms.RadioSelect,
+        label=_("How soon is an answer needed?"),
+        required=False,
+    )
+    place = forms.CharField(
+        max_length=200,
+        required=False,
+        label=_("Where (optional)"),
+        help_text=_("A town is near enough."),
+        widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(choices=LANGUAGES, required=False, label=_("Language (optional)"))
+    note = forms.CharField(
+        max_length=NOTE,
+        required=False,
+        label=_("Note (optional)"),
+        help_text=_("What they must know, not the whole story. They read it after they said yes."),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "maxlength": NOTE}),
+    )
+    way = forms.ChoiceField(choices=WAYS, widget=forms.RadioSelect, required=False, label=_("How is it safe to reach the person?"))
+    address = forms.CharField(
+        max_length=254, required=False, label=_("Number or address"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    message = forms.ChoiceField(
+        choices=(("yes", _("Yes")), ("no", _("No"))),
+        widget=forms.RadioSelect,
+        required=False,
+        label=_("On the telephone: may a message be left?"),
+    )
+    service = forms.CharField(max_length=36, required=False)
+    again = forms.ChoiceField(required=False, label=_("Why another one?"))
+    again_text = forms.CharField(max_length=500, required=False, label=_("In a few words (optional)"))
+    consent = forms.ChoiceField(
+        choices=(
+            ("agreed", _("Agreed")),
+            ("code", _("No name is shared: they reach the person through me")),
+            ("later", _("Not asked yet: save as draft")),
+        ),
+        widget=forms.RadioSelect,
+        required=False,
+        label=_("What did the person decide?"),
+    )
+    how = forms.ChoiceField(choices=HOW, widget=forms.RadioSelect, required=False, label=_("How did the person agree?"))
+
+
+class PersonForm(forms.Form):
+    """A record of a person: a code name, and an identity where one may be kept."""
+
+    code_name = forms.CharField(
+        max_length=40, label=_("Code name"), help_text=_("What colleagues call the record: initials or an invented name.")
+    )
+    name = forms.CharField(
+        max_length=200,
+        required=False,
+        label=_("Name to use (optional)"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    birth_date = forms.DateField(
+        required=False, label=_("Date of birth (optional)"), widget=forms.DateInput(attrs={"type": "date", "class": "short"})
+    )
+    address = forms.CharField(
+        max_length=500, required=False, label=_("Address (optional)"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    language = forms.ChoiceField(choices=LANGUAGES, required=False, label=_("Language (optional)"))
+
+
+class SafetyForm(forms.Form):
+    """How it is safe to reach a person; what is not answered is a no."""
+
+    RULES = (("allowed", _("Safe")), ("never", _("Never")), ("", _("Not known")))
+
+    through_keeper = forms.ChoiceField(
+        choices=(("no", _("Directly, as said below")), ("yes", _("Only through us"))), widget=forms.RadioSelect, label=_("How?")
+    )
+    opens_at = forms.TimeField(
+        required=False, label=_("Not before (optional)"), widget=forms.TimeInput(attrs={"type": "time", "class": "short"})
+    )
+    closes_at = forms.TimeField(
+        required=False, label=_("Not after (optional)"), widget=forms.TimeInput(attrs={"type": "time", "class": "short"})
+    )
+    note = forms.CharField(max_length=1000, required=False, label=_("Anything else (optional)"), widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for channel in Channel:
+            self.fields[f"{channel.value}_rule"] = forms.ChoiceField(
+                choices=self.RULES, widget=forms.RadioSelect, required=False, label=channel.label
+            )
+            label = _("%(channel)s: number or address") % {"channel": channel.label}
+            self.fields[f"{channel.value}_address"] = forms.CharField(
+                max_length=254, required=False, label=label, widget=forms.TextInput(attrs={"autocomplete": "off"})
+            )
+        self.fields["phone_message"] = forms.ChoiceField(
+            choices=(("yes", _("Yes")), ("no", _("No"))),
+            widget=forms.RadioSelect,
+            required=False,
+            label=_("May a message be left on the telephone?"),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if bool(values.get("opens_at")) != bool(values.get("closes_at")):
+            self.add_error("closes_at", _("Give both hours, or neither."))
+        if values.get("phone_rule") == "allowed" and not values.get("phone_message"):
+            self.add_error("phone_message", _("Say whether a message may be left on the telephone."))
+        return values
+
+
+class InviteForm(forms.Form):
+    """A colleague to invite."""
+
+    email = forms.EmailField(max_length=254, label=_("E-mail at work"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(
+        choices=(
+            (Role.CASEWORKER.value, _("Caseworker: sends and answers referrals")),
+            (Role.ADMIN.value, _("Admin: services, members, systems")),
+        ),
+        widget=forms.RadioSelect,
+        label=_("What will they do?"),
+    )
+
+
+class InviteOrganizationForm(forms.Form):
+    """An organisation to let in."""
+
+    name = forms.CharField(max_length=300, label=_("Name of the organisation"))
+    email = forms.EmailField(max_length=254, label=_("E-mail of its first admin"))
+
+
+class CapacityForm(forms.Form):
+    """One number and one press."""
+
+    available = forms.IntegerField(
+        min_value=0, max_value=100_000, label=_("Free places"), widget=forms.NumberInput(attrs={"class": "short"})
+    )
+
+
+class JoinForm(forms.Form):
+    """Whoever holds an invitation."""
+
+    name = forms.CharField(max_length=200, label=_("Your name"), widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 12 characters. A few words in a row are fine."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class ClaimForm(forms.Form):
+    """Somebody says that a listed organisation is theirs."""
+
+    evidence = forms.CharField(
+        max_length=1000,
+        label=_("How can a coordinator check it?"),
+        help_text=_("A work telephone, or a page that names you."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

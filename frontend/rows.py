@@ -1,0 +1,66 @@
+"""Referrals as rows of a list and as one page: everything a template needs, so that it asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from network.core.actor import Actor
+from network.core.clock import now
+from network.referrals.available import Available
+from network.referrals.models import Offer, Referral
+from network.referrals.reading import Reader
+
+from .words import Shown, status_of, when
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A referral in a list."""
+
+    referral: Referral
+    own: Offer | None
+    status: Shown
+    name: str
+    other: str
+    due: datetime | None
+    due_words: str
+    is_overdue: bool
+    verbs: dict[str, Available]
+
+    @property
+    def subject(self) -> str:
+        """What the feed calls this row: a candidate's rows carry their offer."""
+        offer = f"offer/{self.own.pk} " if self.own else ""
+        return f"{offer}referral/{self.referral.pk}"
+
+    @property
+    def id(self) -> str:
+        return f"referral-{self.referral.pk}"
+
+
+def rows_of(referrals: Iterable[Referral], actor: Actor) -> list[Row]:
+    """One row for each, with the verbs that the actor may make."""
+    reader = Reader(referrals, actor)
+    at = now()
+    return [row_of(row, reader, at) for row in reader.referrals]
+
+
+def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
+    own = reader.own_offer(row)
+    offers = reader.offers_of(row)
+    due = own.respond_by if own and own.status == "requested" else _soonest(offers) if own is None else None
+    person = reader.person(row, detail=False) or {}
+    asked = [offer.organization.name for offer in offers if offer.status in {"requested", "accepted"}]
+    outcome = reader.outcome(row)
+    return Row(
+        referral=row, own=own, status=status_of(row, own, outcome["help"] if outcome else None),
+        name=person.get("name") or person.get("code_name") or "",
+        other=row.sender.name if own else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
+        verbs={found.verb: found for found in reader.actions(row)},
+    )  # fmt: skip
+
+
+def _soonest(offers: Iterable[Offer]) -> datetime | None:
+    return min((offer.respond_by for offer in offers if offer.status == "requested" and offer.respond_by), default=None)

@@ -1,0 +1,332 @@
+"""New referral: one page from need to sent."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from frontend.asking import acting, casework, home
+from frontend.forms import ReferForm
+from frontend.views.referral import find
+from network.core import crypto, idempotency
+from network.core.actor import Actor
+from network.core.clock import now
+from network.core.errors import BadInput, NotYours, Refusal, SayMore, WrongState
+from network.partners.models import Organization, Place, Service, TaxonomyTerm
+from network.partners.search import Wanted, find_services, whole
+from network.people.actions import Identity, Safety, SafeWay, create_person, set_safe_contact
+from network.people.models import Person, SafeContact
+from network.referrals import actions
+from network.referrals.actions import Decision, Draft, Said
+from network.referrals.lifecycle import Status
+from network.referrals.models import ReasonCode, Referral
+
+WIDEST = 200  # km
+FIELDS = {
+    "/person": "name",
+    "/need": "need",
+    "/urgency": "urgency",
+    "/place": "place",
+    "/safe_contact": "way",
+    "/consent": "consent",
+    "/services": "service",
+    "/reason": "again",
+    "/note": "note",
+    "/code_name": "name",
+    "/name": "name",
+    "/channels": "message",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Services that fit what the form says so far, and open referrals for the same."""
+
+    services: list[Service]
+    alike: list[Referral]
+    was_asked: bool
+
+
+@casework
+def refer(request: HttpRequest) -> HttpResponse:
+    """The form, and its sending."""
+    actor = acting(request)
+    if request.method != "POST":
+        person = (
+            Person.objects.kept_by(actor).filter(pk=request.GET.get("person") or None).first()
+            if _is_uuid(request.GET.get("person"))
+            else None
+        )
+        start = {
+            "who": "known" if person else "new",
+            "code_name": person.code_name if person else "",
+            "need": request.GET.get("need", ""),
+            "service": request.GET.get("service", ""),
+        }
+        return _page(request, _form(actor, initial=start), None)
+    return _posted(request, None)
+
+
+@casework
+def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A draft, to go on with."""
+    actor = acting(request)
+    row = find(pk, actor)
+    if row.status != Status.DRAFT:
+        return redirect("referral", pk=pk)
+    if request.method == "POST":
+        return _posted(request, row)
+    ring = crypto.Keyring.for_people([row.person_id])
+    start = {
+        "who": "known",
+        "code_name": row.person.code_name,
+        "need": row.need.code,
+        "urgency": row.urgency,
+        "place": str(row.place or ""),
+        "language": row.languages[0] if row.languages else "",
+        "note": ring.read(row, "note") or "",
+    }
+    return _page(request, _form(actor, initial=start), row)
+
+
+@casework
+@require_POST
+def fitting_services(request: HttpRequest) -> HttpResponse:
+    """The part of the page that follows what was typed, and only that."""
+    actor = acting(request)
+    form = _form(actor, request.POST)
+    form.is_valid()
+    return render(request, "frontend/refer/_services.html", {"form": form, "fitting": _fitting(form, actor, None)})
+
+
+def _form(actor: Actor, *args: Any, **options: Any) -> ReferForm:
+    form = ReferForm(*args, **options)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for term in TaxonomyTerm.objects.filter(scheme="need", retired_at__isnull=True).order_by("domain", "label"):
+        groups.setdefault(term.domain.replace("-", " ").capitalize(), []).append((term.code, term.label))
+    form.fields["need"].choices = [("", _("Choose")), *groups.items()]  # type: ignore[attr-defined]
+    reasons = ReasonCode.objects.choosable("send", now()).order_by("position")
+    form.fields["again"].choices = [("", _("Choose a reason")), *((row.code, row.label) for row in reasons)]  # type: ignore[attr-defined]
+    return form
+
+
+def _page(request: HttpRequest, form: ReferForm, row: Referral | None, status: int = 200) -> HttpResponse:
+    actor = acting(request)
+    if form.is_bound:
+        form.is_valid()
+    keeper = Organization.objects.get(pk=home(actor))
+    context = {
+        "form": form,
+        "draft": row,
+        "once": request.POST.get("once") or uuid.uuid4().hex,
+        "fitting": _fitting(form, actor, row),
+        "people": Person.objects.kept_by(actor)
+        .filter(erased_at__isnull=True)
+        .order_by("-created_at")
+        .values_list("code_name", flat=True)[:300],
+        "places": Place.objects.order_by("name")[:500],
+        "keeps_code_names": keeper.is_victim_service,
+        "is_crisis": _said(form, "urgency") == "crisis",
+    }
+    return render(request, "frontend/refer/page.html", context, status=status)
+
+
+def _said(form: ReferForm, name: str) -> Any:
+    if form.is_bound:
+        return getattr(form, "cleaned_data", {}).get(name, "")
+    return form.initial.get(name, "")
+
+
+def _fitting(form: ReferForm, actor: Actor, row: Referral | None) -> Fitting:
+    need = _said(form, "need")
+    if not need:
+        return Fitting([], [], was_asked=False)
+    place = _place(_said(form, "place"))
+    wanted = Wanted(need=need, place=place, within_km=WIDEST, asked_by=actor.organization)
+    found = whole(find_services(actor, wanted, now().date()))
+    services = list((found.order_by("far", "pk") if place else found.order_by("name", "pk"))[:8])
+    chosen = _said(form, "service")
+    if _is_uuid(chosen) and all(str(service.pk) != chosen for service in services):
+        askable = Service.objects.can_be_asked_by(actor.organization, now().date()) if actor.organization else Service.objects.none()
+        services = [*whole(askable.filter(pk=chosen)), *services]
+    return Fitting(services, _alike(form, actor, need, row), was_asked=True)
+
+
+def _alike(form: ReferForm, actor: Actor, need: str, row: Referral | None) -> list[Referral]:
+    person = _known(form, actor)
+    term = TaxonomyTerm.objects.filter(scheme="need", code=need).first()
+    return actions.open_alike(person.pk, term.pk, besides=row.pk if row else None) if person and term else []
+
+
+def _known(form: ReferForm, actor: Actor) -> Person | None:
+    """The person meant: by code name, or by exact name where there is just one."""
+    kept = Person.objects.kept_by(actor).filter(erased_at__isnull=True)
+    if _said(form, "who") == "known":
+        return kept.filter(code_name__iexact=_said(form, "code_name").strip() or None).first()
+    name = _said(form, "name").strip()
+    if not name or actor.organization is None:
+        return None
+    same = list(kept.filter(organization=actor.organization, name_index=crypto.blind_index(actor.organization, "name", name))[:2])
+    return same[0] if len(same) == 1 else None
+
+
+def _place(text: str) -> Place | None:
+    name, _comma, region = text.partition(",")
+    rows = Place.objects.filter(name__iexact=name.strip())
+    return (rows.filter(region__iexact=region.strip()).first() or rows.first()) if name.strip() else None
+
+
+def _is_uuid(text: Any) -> bool:
+    try:
+        UUID(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+# -- sending -----------------------------------------------------------------------------------------------------------------
+
+
+def _posted(request: HttpRequest, row: Referral | None) -> HttpResponse:
+    actor = acting(request)
+    if actor.organization not in actor.casework or actor.organization is None:
+        raise NotYours
+    form = _form(actor, request.POST)
+    if "find" in request.POST or not form.is_valid():
+        return _page(request, form, row, status=200 if "find" in request.POST else 422)
+    if not _is_complete(form, actor, is_draft="draft" in request.POST):
+        return _page(request, form, row, status=422)
+    key = request.POST.get("once", "") or uuid.uuid4().hex
+    taken = idempotency.reserve(actor.organization, key, request.path)
+    if taken is None:
+        return redirect(idempotency.settled(actor.organization, key) or reverse("inbox") + "?box=sent")
+    kept = row
+    try:
+        kept = _keep(form, row, actor)
+        location = _send(request, form, kept, actor)
+    except Refusal as refusal:
+        idempotency.let_go(taken)
+        _explain(form, refusal)
+        return _page(request, form, kept, status=422)
+    idempotency.settle(taken, location)
+    return redirect(location)
+
+
+def _is_complete(form: ReferForm, actor: Actor, *, is_draft: bool) -> bool:
+    """Each missing answer gets its own words, all at once."""
+    said = form.cleaned_data
+    if said["who"] == "new" and not said["name"].strip():
+        form.add_error("name", _("Write a name to use."))
+    if said["who"] == "known" and _known(form, actor) is None:
+        form.add_error("code_name", _("Nobody of yours has this code name. Look at your list of people."))
+    if not said["need"]:
+        form.add_error("need", _("Choose what would help."))
+    if said["place"].strip() and _place(said["place"]) is None:
+        form.add_error("place", _("Choose a town of the list, or leave it empty."))
+    if not is_draft and said["consent"] != "later":
+        _is_sendable(form, actor)
+    return not form.errors
+
+
+def _is_sendable(form: ReferForm, actor: Actor) -> None:
+    said = form.cleaned_data
+    known = _known(form, actor)
+    reachable = known is not None and SafeContact.objects.filter(person=known, channels__rule="allowed").exists()
+    if not said["urgency"]:
+        form.add_error("urgency", _("Choose how soon an answer is needed."))
+    if not said["way"] and not reachable:
+        form.add_error("way", _("Choose how it is safe to reach the person."))
+    if said["way"] == "phone" and not said["message"]:
+        form.add_error("message", _("Say whether a message may be left on the telephone."))
+    if said["way"] in {"phone", "text", "email"} and not said["address"].strip() and said["consent"] != "code":
+        form.add_error("address", _("Write the number or address."))
+    if not said["service"]:
+        form.add_error("service", _("Choose who to ask."))
+    if not said["consent"]:
+        form.add_error("consent", _("Say what the person decided."))
+    if said["consent"] == "agreed" and not said["how"]:
+        form.add_error("how", _("Say how the person agreed."))
+
+
+def _keep(form: ReferForm, row: Referral | None, actor: Actor) -> Referral:
+    """The person, how to reach them, and the draft."""
+    said = form.cleaned_data
+    person = _known(form, actor) or _new_person(said, actor)
+    if said["way"]:
+        set_safe_contact(person, by=actor, safety=_safety(person, said))
+    place = _place(said["place"])
+    wanted = Draft(
+        person=person.pk,
+        need=said["need"],
+        urgency=said["urgency"],
+        place=place.pk if place else None,
+        note=said["note"],
+        languages=[said["language"]] if said["language"] else [],
+        contact_through_sender=said["consent"] == "code" or said["way"] == "keeper",
+    )
+    if row is None:
+        return actions.create_draft(wanted, by=actor)
+    return actions.edit_draft(row, wanted, by=actor, version=row.version)
+
+
+def _new_person(said: dict[str, Any], actor: Actor) -> Person:
+    name = said["name"].strip()
+    keeper = Organization.objects.get(pk=home(actor))
+    if keeper.is_victim_service:
+        return create_person(by=actor, code_name=name[:40], code_only=True)
+    initials = "".join(part[0] for part in name.split())[:4].upper() or "P"
+    return create_person(
+        by=actor,
+        code_name=f"{initials}-{uuid.uuid4().hex[:5].upper()}",
+        identity=Identity(name=name),
+        languages=[said["language"]] if said["language"] else [],
+    )
+
+
+def _safety(person: Person, said: dict[str, Any]) -> Safety:
+    if said["way"] == "keeper":
+        return Safety(through_keeper=True)
+    address = None if person.code_only else said["address"].strip() or None
+    leaves = {"yes": True, "no": False}.get(said["message"]) if said["way"] == "phone" else None
+    return Safety(through_keeper=False, ways=[SafeWay(said["way"], "allowed", leaves, address)])
+
+
+def _send(request: HttpRequest, form: ReferForm, row: Referral, actor: Actor) -> str:
+    """Send it, unless it was only to be kept; where the page leads then."""
+    said = form.cleaned_data
+    if "draft" in request.POST or said["consent"] == "later":
+        messages.success(request, _("Saved as a draft. Nothing was sent."))
+        return reverse("refer-draft", args=[row.pk])
+    service = Service.objects.filter(pk=said["service"]).select_related("organization").first() if _is_uuid(said["service"]) else None
+    if service is None:
+        raise BadInput
+    decision = Decision()
+    if said["consent"] == "agreed":
+        decision = Decision(terms=actions.usual_terms({service.organization_id}, how=said["how"]))
+        if row.person.organization.is_victim_service:
+            decision = Decision(terms=actions.usual_terms({service.organization_id}, how=said["how"], days=29))
+    words = Said(services=(service.pk,), reason=said["again"] or None, text=said["again_text"] or None)
+    actions.send(row, by=actor, said=words, decision=decision)
+    messages.success(request, _("Sent to %(name)s.") % {"name": service.organization.name})
+    return reverse("referral", args=[row.pk])
+
+
+def _explain(form: ReferForm, refusal: Refusal) -> None:
+    """A refusal as words beside its field; what was typed stays."""
+    if isinstance(refusal, WrongState):
+        form.add_error(None, _("This draft was changed or sent meanwhile. Look at it again."))
+        return
+    if not isinstance(refusal, SayMore | BadInput) or not refusal.errors:
+        form.add_error(None, refusal.detail)
+    for complaint in refusal.errors:
+        name = FIELDS.get("/" + complaint.pointer.strip("/").split("/")[0])
+        form.add_error(name, complaint.detail)

@@ -1,0 +1,38 @@
+"""A reader's own choices, and a sign of life."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from frontend.asking import staff
+
+THEMES = ("", "light", "dark")
+YEAR = 365 * 24 * 3600
+
+
+@staff
+def own_settings(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        themes = (("", _("As the device has them")), ("light", _("Light")), ("dark", _("Dark")))
+        return render(request, "frontend/settings/page.html", {"themes": themes})
+    response = redirect("settings")
+    theme = request.POST.get("theme", "")
+    keys = "off" if request.POST.get("keys") == "off" else ""
+    response.set_cookie("theme", theme if theme in THEMES else "", max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    response.set_cookie("keys", keys, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+@staff
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "frontend/settings/help.html")
+
+
+@staff
+@require_POST
+def alive(request: HttpRequest) -> HttpResponse:
+    """A person said that they are still here."""
+    return HttpResponse(status=204)

@@ -1,0 +1,169 @@
+"""What people read: statuses, moves and times in plain words, for the side that reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from network.referrals.lifecycle import Business, Status
+from network.referrals.models import Offer, Referral
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A status: its word, its shape and its colour, in this order of weight."""
+
+    text: str
+    shape: str
+    token: str
+
+
+RECEIVER_WORDS: dict[tuple[str, str], tuple[Any, str, str]] = {
+    (Status.REQUESTED, Business.NONE): (gettext_lazy("Needs your reply"), "ring", "wait"),
+    (Status.REQUESTED, Business.INFO_REQUESTED): (gettext_lazy("You asked a question"), "question", "wait"),
+    (Status.ACCEPTED, Business.NONE): (gettext_lazy("Accepted"), "half", "accent"),
+    (Status.REJECTED, Business.DECLINED): (gettext_lazy("You declined"), "square", "stop"),
+    (Status.REJECTED, Business.NO_RESPONSE): (gettext_lazy("No reply in time"), "square", "stop"),
+    (Status.CANCELLED, Business.PLACED_ELSEWHERE): (gettext_lazy("Placed elsewhere"), "bar", "done"),
+    (Status.CANCELLED, Business.RETRACTED): (gettext_lazy("Taken back"), "bar", "done"),
+    (Status.CANCELLED, Business.UNACCEPTED): (gettext_lazy("You gave it back"), "bar", "done"),
+    (Status.CANCELLED, Business.WITHDRAWN): (gettext_lazy("No longer shared with you"), "bar", "done"),
+    (Status.CANCELLED, Business.BY_SENDER): (gettext_lazy("Closed by the sender"), "bar", "done"),
+    (Status.CANCELLED, Business.CORRECTED): (gettext_lazy("Recorded by mistake"), "struck", "done"),
+}
+SENDER_OFFER_WORDS = {
+    Business.DECLINED: gettext_lazy("Declined"),
+    Business.NO_RESPONSE: gettext_lazy("No reply in time"),
+    Business.RETRACTED: gettext_lazy("Taken back"),
+    Business.PLACED_ELSEWHERE: gettext_lazy("Placed elsewhere"),
+    Business.UNACCEPTED: gettext_lazy("Gave it back"),
+    Business.WITHDRAWN: gettext_lazy("No longer shared"),
+    Business.BY_SENDER: gettext_lazy("Cancelled"),
+    Business.CORRECTED: gettext_lazy("Recorded by mistake"),
+    Business.CLOSED: gettext_lazy("Closed"),
+    Business.INFO_REQUESTED: gettext_lazy("Has a question for you"),
+}
+WORDS: dict[tuple[str, str], tuple[Any, str, str]] = {
+    (Status.DRAFT, ""): (gettext_lazy("Draft"), "dashed", "done"),
+    (Status.REQUESTED, Business.OFFERED): (gettext_lazy("Waiting for a reply"), "ring", "wait"),
+    (Status.REQUESTED, Business.INFO_REQUESTED): (gettext_lazy("Question for you"), "question", "wait"),
+    (Status.REQUESTED, Business.UNPLACED): (gettext_lazy("Nobody has said yes: choose the next step"), "open", "wait"),
+    (Status.REQUESTED, Business.ESCALATED): (gettext_lazy("No reply yet. Others are being asked"), "triangle", "danger"),
+    (Status.ACCEPTED, ""): (gettext_lazy("Accepted"), "half", "accent"),
+    (Status.ON_HOLD, Business.WAITLISTED): (gettext_lazy("On the waiting list"), "hourglass", "wait"),
+    (Status.ON_HOLD, Business.PAUSED): (gettext_lazy("Paused"), "bars", "wait"),
+    (Status.IN_PROGRESS, ""): (gettext_lazy("Support started"), "threequarter", "accent"),
+    (Status.COMPLETED, ""): (gettext_lazy("Closed: got help"), "disc", "ok"),
+    (Status.COMPLETED, Business.REFERRED_ON): (gettext_lazy("Passed on"), "disc", "ok"),
+    (Status.FAILED, ""): (gettext_lazy("Closed: could not go ahead"), "full", "done"),
+    (Status.FAILED, Business.NO_OUTCOME_RECORDED): (gettext_lazy("Closed: no outcome recorded"), "full", "done"),
+    (Status.REJECTED, ""): (gettext_lazy("Closed: no service found"), "square", "stop"),
+    (Status.CANCELLED, ""): (gettext_lazy("Cancelled"), "bar", "done"),
+    (Status.CANCELLED, Business.CONSENT_WITHDRAWN): (gettext_lazy("No longer shared"), "bar", "done"),
+    (Status.ENTERED_IN_ERROR, ""): (gettext_lazy("Recorded by mistake"), "struck", "done"),
+}
+
+
+def status_of(row: Referral, own: Offer | None, outcome: str | None = None) -> Shown:
+    """Where a referral stands, as its sender (`own` is None) or a candidate reads it."""
+    if own is not None and own.status != Status.ACCEPTED and (found := RECEIVER_WORDS.get((own.status, own.business_status))):
+        if own.status == Status.REQUESTED and row.business_status == Business.ESCALATED:
+            return Shown(_("Needs your reply now"), "triangle", "danger")
+        return Shown(str(found[0]), found[1], found[2])
+    if row.status == Status.COMPLETED and outcome == "partly":
+        return Shown(_("Closed: partly helped"), "disc", "ok")
+    found = WORDS.get((row.status, row.business_status)) or WORDS[(row.status, "")]
+    return Shown(str(found[0]), found[1], found[2])
+
+
+def offer_words(offer: Offer) -> str:
+    """What the sender reads about one candidate."""
+    if offer.status == Status.DRAFT:
+        return _("Next in line")
+    if offer.status == Status.ACCEPTED:
+        return _("Said yes")
+    if offer.status == Status.REQUESTED and offer.business_status == Business.NONE:
+        return _("Opened, no answer yet") if offer.seen_at else _("Asked")
+    return str(SENDER_OFFER_WORDS.get(Business(offer.business_status), offer.status))
+
+
+def when(at: datetime | None, now: datetime) -> str:
+    """A time as people say it: today 16:00, tomorrow 09:00, Thu 12:00, 3 May 12:00."""
+    if at is None:
+        return ""
+    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    clock, days = date_format(local, "H:i"), (local.date() - today).days
+    if days == 0:
+        return _("today %(time)s") % {"time": clock}
+    if days in {1, -1}:
+        return (_("tomorrow %(time)s") if days == 1 else _("yesterday %(time)s")) % {"time": clock}
+    if -6 <= days <= 6:
+        return f"{date_format(local, 'D')} {clock}"
+    return date_format(local, "j M Y") if local.year != today.year else f"{date_format(local, 'j M')} {clock}"
+
+
+VERBS = {
+    "accept": gettext_lazy("Accept"),
+    "reject": gettext_lazy("Decline"),
+    "ask": gettext_lazy("Ask a question"),
+    "answer": gettext_lazy("Answer the question"),
+    "see": gettext_lazy("Opened"),
+    "claim": gettext_lazy("I take care of it"),
+    "unclaim": gettext_lazy("Give it back to the team"),
+    "assign": gettext_lazy("Put a colleague on the case"),
+    "offer": gettext_lazy("Ask another service"),
+    "retract": gettext_lazy("Take back this request"),
+    "give-up": gettext_lazy("Record that nothing was found"),
+    "unaccept": gettext_lazy("Give it back"),
+    "waitlist": gettext_lazy("Put on the waiting list"),
+    "start": gettext_lazy("Support has started"),
+    "hold": gettext_lazy("Pause"),
+    "note": gettext_lazy("Add a note"),
+    "complete": gettext_lazy("Close: the person got help"),
+    "fail": gettext_lazy("Close: it could not go ahead"),
+    "reopen": gettext_lazy("Open again"),
+    "cancel": gettext_lazy("Cancel this referral"),
+    "withdraw": gettext_lazy("The person no longer agrees"),
+    "correct": gettext_lazy("Recorded by mistake"),
+    "discard": gettext_lazy("Delete this draft"),
+    "send": gettext_lazy("Send"),
+}
+DONE = {
+    "send": gettext_lazy("sent the referral"),
+    "accept": gettext_lazy("said yes"),
+    "reject": gettext_lazy("declined"),
+    "ask": gettext_lazy("asked a question"),
+    "answer": gettext_lazy("answered"),
+    "expire": gettext_lazy("No reply in time"),
+    "offer": gettext_lazy("asked another service"),
+    "retract": gettext_lazy("took the request back"),
+    "give-up": gettext_lazy("recorded that no service was found"),
+    "unaccept": gettext_lazy("gave it back"),
+    "waitlist": gettext_lazy("put the person on the waiting list"),
+    "start": gettext_lazy("started support"),
+    "hold": gettext_lazy("paused"),
+    "note": gettext_lazy("added a note"),
+    "complete": gettext_lazy("closed it: the person got help"),
+    "fail": gettext_lazy("closed it: it could not go ahead"),
+    "close-silent": gettext_lazy("Closed after 90 days of silence"),
+    "reopen": gettext_lazy("opened it again"),
+    "cancel": gettext_lazy("cancelled"),
+    "withdraw": gettext_lazy("ended the consent"),
+    "correct": gettext_lazy("marked it as recorded by mistake"),
+    "see": gettext_lazy("opened it"),
+    "claim": gettext_lazy("takes care of it"),
+    "unclaim": gettext_lazy("gave it back to the team"),
+    "assign": gettext_lazy("put a colleague on the case"),
+    "asked": gettext_lazy("asked you"),
+    "ended": gettext_lazy("This request ended"),
+    "reminder": gettext_lazy("A reminder: an answer is waited for"),
+    "nudge": gettext_lazy("A reminder: nothing has been recorded for a while"),
+    "resume": gettext_lazy("The clock runs on without an answer"),
+}
+MACHINE = frozenset({"expire", "close-silent", "reminder", "nudge", "resume", "ended", "claim", "unclaim", "see", "assign"})
