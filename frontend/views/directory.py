@@ -13,7 +13,7 @@ from frontend.paging import page_of
 from network.core.asking import actor_of
 from network.core.clock import now
 from network.partners.models import Organization, Place, Service, TaxonomyTerm
-from network.partners.search import Wanted, find_services, kilometres, whole
+from network.partners.search import Wanted, find_services, kilometres, nearest, whole
 
 SIZE = 20
 
@@ -34,7 +34,7 @@ def services(request: HttpRequest) -> HttpResponse:
         takes_self_referrals=True if request.GET.get("direct") else None,
         on_network=True if request.GET.get("partner") else None,
     )
-    is_asked = any(value.strip() for name, value in request.GET.items() if name != "after")
+    is_asked = any(str(value).strip() for name, value in request.GET.items() if name != "after")
     context: dict[str, Any] = {
         "is_asked": is_asked,
         "place": place,
@@ -42,7 +42,7 @@ def services(request: HttpRequest) -> HttpResponse:
     }
     if is_asked:
         found = whole(find_services(actor, wanted, now().date()))
-        page = page_of(request, found, ("far", "id") if place else ("name", "id"), SIZE)
+        page = page_of(request, found, nearest(place), SIZE)
         context |= {"services": [(row, kilometres(getattr(row, "far", None))) for row in page.rows], "next": page.next}
     needs = TaxonomyTerm.objects.filter(scheme="need", retired_at__isnull=True).order_by("domain", "label")
     context |= {

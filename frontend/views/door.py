@@ -79,7 +79,8 @@ def _new_user(request: HttpRequest, invitation: Invitation, form: JoinForm) -> H
 
 
 def _invitation(request: HttpRequest) -> Invitation | None:
-    return Invitation.objects.open(now()).filter(pk=request.session.get(KEPT)).select_related("organization").first()
+    kept = [request.session[KEPT]] if KEPT in request.session else []
+    return Invitation.objects.open(now()).filter(pk__in=kept).select_related("organization").first()
 
 
 def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -111,6 +112,6 @@ def nowhere(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.path)
     if actor_of(request).organization is not None:
         return redirect("inbox")
-    waits = request.user.memberships.active().exists() if isinstance(request.user, User) else False  # type: ignore[attr-defined]
+    waits = request.user.memberships.active().exists() if isinstance(request.user, User) else False
     claims = Claim.objects.filter(user=request.user.pk).select_related("organization").order_by("-created_at")[:20]
     return render(request, "frontend/door/nowhere.html", {"needs_second_step": waits, "claims": claims})

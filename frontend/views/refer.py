@@ -22,7 +22,7 @@ from network.core.actor import Actor
 from network.core.clock import now
 from network.core.errors import BadInput, NotYours, Refusal, SayMore, WrongState
 from network.partners.models import Organization, Place, Service, TaxonomyTerm
-from network.partners.search import Wanted, find_services, whole
+from network.partners.search import Wanted, find_services, nearest, whole
 from network.people.actions import Identity, Safety, SafeWay, create_person, set_safe_contact
 from network.people.models import Person, SafeContact
 from network.referrals import actions
@@ -61,11 +61,8 @@ def refer(request: HttpRequest) -> HttpResponse:
     """The form, and its sending."""
     actor = acting(request)
     if request.method != "POST":
-        person = (
-            Person.objects.kept_by(actor).filter(pk=request.GET.get("person") or None).first()
-            if _is_uuid(request.GET.get("person"))
-            else None
-        )
+        wanted = request.GET.get("person", "")
+        person = Person.objects.kept_by(actor).filter(pk=wanted).first() if _is_uuid(wanted) else None
         start = {
             "who": "known" if person else "new",
             "code_name": person.code_name if person else "",
@@ -153,7 +150,7 @@ def _fitting(form: ReferForm, actor: Actor, row: Referral | None) -> Fitting:
     place = _place(_said(form, "place"))
     wanted = Wanted(need=need, place=place, within_km=WIDEST, asked_by=actor.organization)
     found = whole(find_services(actor, wanted, now().date()))
-    services = list((found.order_by("far", "pk") if place else found.order_by("name", "pk"))[:8])
+    services = list(found.order_by(*nearest(place))[:8])
     chosen = _said(form, "service")
     if _is_uuid(chosen) and all(str(service.pk) != chosen for service in services):
         askable = Service.objects.can_be_asked_by(actor.organization, now().date()) if actor.organization else Service.objects.none()
@@ -223,7 +220,7 @@ def _posted(request: HttpRequest, row: Referral | None) -> HttpResponse:
 
 def _is_complete(form: ReferForm, actor: Actor, *, is_draft: bool) -> bool:
     """Each missing answer gets its own words, all at once."""
-    said = form.cleaned_data
+    said = dict(form.cleaned_data)  # add_error takes a field's value away
     if said["who"] == "new" and not said["name"].strip():
         form.add_error("name", _("Write a name to use."))
     if said["who"] == "known" and _known(form, actor) is None:
@@ -238,7 +235,7 @@ def _is_complete(form: ReferForm, actor: Actor, *, is_draft: bool) -> bool:
 
 
 def _is_sendable(form: ReferForm, actor: Actor) -> None:
-    said = form.cleaned_data
+    said = dict(form.cleaned_data)
     known = _known(form, actor)
     reachable = known is not None and SafeContact.objects.filter(person=known, channels__rule="allowed").exists()
     if not said["urgency"]:

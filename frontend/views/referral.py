@@ -22,7 +22,7 @@ from network.core.actor import Actor, Role
 from network.core.clock import now
 from network.core.errors import NotFound, SayMore, Stale, WrongState
 from network.partners.models import Service
-from network.partners.search import Wanted, find_services
+from network.partners.search import Wanted, find_services, nearest
 from network.people.actions import disclosed
 from network.referrals import actions
 from network.referrals.available import Available
@@ -150,8 +150,7 @@ def askable(row: Referral, actor: Actor) -> list[tuple[str, str]]:
     """Services for the same need that may be asked, nearest first where the place is known."""
     wanted = Wanted(need=row.need.code, place=row.place, within_km=200, asked_by=row.sender_id)
     found = find_services(actor, wanted, now().date()).exclude(organization__offers__in=row.offers.open())
-    ordered = found.order_by("far", "pk") if row.place else found.order_by("name", "pk")
-    rows: list[Service] = list(ordered.select_related("organization")[:12])
+    rows: list[Service] = list(found.order_by(*nearest(row.place)).select_related("organization")[:12])
     return [(str(service.pk), f"{service.organization.name}: {service.name}") for service in rows]
 
 

@@ -61,6 +61,8 @@ def configure(options: dict[str, Any]) -> None:
         "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["lines"], "level": options["level"]},
         "loggers": {
+            # Django's own console handler would print paths.
+            "django": {"handlers": [], "level": options["level"]},
             "django.server": {"handlers": [], "propagate": False},
             "uvicorn.access": {"handlers": [], "propagate": False},
             "httpx": {"level": "WARNING"},

@@ -89,6 +89,11 @@ def _near(rows: QuerySet[Service], place: Place, km: float) -> QuerySet[Service]
     return boxed.annotate(far=Min(north + east, output_field=FloatField()))
 
 
+def nearest(place: Place | None) -> tuple[str, str]:
+    """The order of what `find_services` found: by distance where a place was given, else by name."""
+    return ("far", "id") if place else ("name", "id")
+
+
 def kilometres(far: float | None) -> float | None:
     """The distance in km of a row that `find_services` gave for a place."""
     return round(math.sqrt(far) * KM_A_DEGREE, 1) if far is not None else None

@@ -1,0 +1,85 @@
+"""A running site with a demo region, and browsers that look at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+
+import pytest
+
+from tests.servers import Site
+
+CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or shutil.which("chromium-browser") or "")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """Two web processes and the worker over one demo region: what one of them writes, the others show."""
+    made = Site(tmp_path_factory.mktemp("site"))
+    made.manage("migrate", "-v", "0")
+    made.manage("load_demo", "--referrals", "250")
+    made.password = (made.folder / "demo-password").read_text()
+    try:
+        made.here, made.there = made.start_web(), made.start_web()
+        made.start_worker()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not CHROMIUM:
+        if os.environ.get("REQUIRE_ALL"):
+            pytest.fail("Chromium is missing")
+        pytest.skip("needs Chromium: set CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+class Desk:
+    """One person's browser, with what it complained about."""
+
+    def __init__(self, browser, site, port, **options):
+        self.site, self.port = site, port
+        self.context = browser.new_context(base_url=f"http://127.0.0.1:{port}", **options)
+        self.page = self.context.new_page()
+        self.complaints = []
+        self.page.on("console", self.hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def hear(self, message):
+        """Errors count, but an answer of 4xx that a test asked for is none."""
+        if message.type == "error" and not re.search(r"status of 4(04|09|22)", message.text):
+            self.complaints.append(message.text)
+
+    def sign_in(self, email):
+        self.page.goto("/accounts/login/")
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(self.site.password)
+        self.page.locator("main form button[type=submit]").click()
+        self.page.wait_for_url(lambda url: "login" not in url)
+        return self.page
+
+
+@pytest.fixture
+def desk(browser, site):
+    opened = []
+
+    def open_desk(email=None, port=None, **options):
+        made = Desk(browser, site, port or site.here, **options)
+        opened.append(made)
+        if email:
+            made.sign_in(email)
+        return made
+
+    yield open_desk
+    for made in opened:
+        made.context.close()
+    for made in opened:
+        assert made.complaints == [], made.complaints

@@ -1,0 +1,96 @@
+"""Real servers for tests: web processes and a worker on loopback, in a folder of their own, stopped by process id."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+UVICORN = ["--log-level", "warning", "--no-access-log", "--ws-max-size", "4096", "--timeout-graceful-shutdown", "5"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Site:
+    """One installation: its folder, its environment, and the processes that serve it."""
+
+    folder: Path
+    more: dict[str, str] = field(default_factory=dict)
+    processes: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}},
+            "DEBUG": "1", "VAR_DIR": str(self.folder), "SECRET_KEY": secrets.token_hex(30), "LOG_LEVEL": "ERROR",
+            "FIELD_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(), "SOCKET_RATE_FACTOR": "1000", **self.more,
+        }  # fmt: skip
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def start_web(self, port: int | None = None) -> int:
+        """A web process that answers; its port."""
+        port = port or free_port()
+        process = self._start([sys.executable, "-m", "uvicorn", "network.asgi:application", "--port", str(port), *UVICORN])
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1).status_code == 200:
+                    self.processes[port] = process
+                    return port
+            except httpx.HTTPError:
+                assert process.poll() is None, "the web process ended at its start"
+                time.sleep(0.1)
+        process.kill()
+        raise AssertionError("the web process does not answer")
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        command = [
+            sys.executable,
+            "manage.py",
+            "db_worker",
+            "--queue-name",
+            "*",
+            "--no-reload",
+            "--no-startup-delay",
+            "-v",
+            "0",
+            "--interval",
+            "0.2",
+        ]
+        process = self._start(command)
+        self.processes[-process.pid] = process
+        return process
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(8)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+        self.processes.clear()
