@@ -39,6 +39,7 @@ from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, OR
 SEED = 20260101
 REFERRALS = 6000
 YEAR = timedelta(days=365)
+FRESH = 60  # begun within the last day, so that every inbox has something to answer
 SIGN_INS = (
     ("worker@quayside.demo.invalid", "Quayside Advice", Role.CASEWORKER, "Robin Quayside"),
     ("worker@harbour.demo.invalid", "Harbour House", Role.CASEWORKER, "Sam Harbour"),
@@ -225,8 +226,10 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
     made: list[Story] = []
     kept: dict[UUID, list[int]] = {}
     for number in range(count):
-        # More of the newest: work that is under way is what a visitor looks at.
+        # Evenly over the year, but for the last, which a visitor finds waiting.
         begun = at - YEAR * (1 - (number + random.random()) / count) - timedelta(minutes=30)
+        if count - number <= FRESH:
+            begun = at - timedelta(minutes=random.randint(40, 1500))
         need = weighted(random, WANTED)
         providers = {candidate.organization for candidate in region.candidates[need]}
         able = [row for row in senders if providers - {row.pk}]

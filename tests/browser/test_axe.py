@@ -10,10 +10,27 @@ from axe_playwright_python.sync_playwright import Axe
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
 TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 MODES = {
-    "light": {"color_scheme": "light"}, "dark": {"color_scheme": "dark"}, "forced": {"forced_colors": "active"},
-    "phone": {"viewport": {"width": 375, "height": 800}}, "large": {}, "rtl": {},
-}  # fmt: skip
-WORKER = ["/", "/?box=held", "/?box=sent", "/?box=drafts", "/?box=closed", "/refer/", "/people/", "/people/new/", "/organisation/", "/settings/", "/help/", "/services/?q=housing"]  # fmt: skip
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced": {"forced_colors": "active"},
+    "phone": {"viewport": {"width": 375, "height": 800}},
+    "large": {},
+    "rtl": {},
+}
+WORKER = [
+    "/",
+    "/?box=held",
+    "/?box=sent",
+    "/?box=drafts",
+    "/?box=closed",
+    "/refer/",
+    "/people/",
+    "/people/new/",
+    "/organisation/",
+    "/settings/",
+    "/help/",
+    "/services/?q=housing",
+]
 PUBLIC = ["/accounts/login/", "/accounts/password/reset/", "/services/", "/services/?q=nothing-fits-this", "/crisis/"]
 QUICK = ("light", "dark") if not os.environ.get("LONG") else tuple(MODES)
 

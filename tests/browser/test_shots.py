@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 pytestmark = [
-    pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600),
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not os.environ.get("SHOTS"), reason="make shots"),
-]  # fmt: skip
+]
 FOLDER = Path(os.environ.get("SHOTS_DIR", "var/shots"))
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 375, "height": 800}}
 
@@ -28,11 +30,24 @@ def test_photographs(desk, size, scheme):
     page.goto("/people/")
     person = page.locator("tbody a").first.get_attribute("href")
     paths = {
-        "inbox": "/", "held": "/?box=held", "sent": "/?box=sent", "closed": "/?box=closed", "drafts": "/?box=drafts", "asked": detail,
-        "accepted": held, "refer": "/refer/?need=housing-support", "people": "/people/", "person": person, "safety": f"{person}safety/",
-        "services": "/services/?q=counselling&where=Northside", "search": "/services/", "organisation": "/organisation/", "settings": "/settings/",
-        "help": "/help/", "crisis": "/crisis/",
-    }  # fmt: skip
+        "inbox": "/",
+        "held": "/?box=held",
+        "sent": "/?box=sent",
+        "closed": "/?box=closed",
+        "drafts": "/?box=drafts",
+        "asked": detail,
+        "accepted": held,
+        "refer": "/refer/?need=housing-support",
+        "people": "/people/",
+        "person": person,
+        "safety": f"{person}safety/",
+        "services": "/services/?q=counselling&where=Northside",
+        "search": "/services/",
+        "organisation": "/organisation/",
+        "settings": "/settings/",
+        "help": "/help/",
+        "crisis": "/crisis/",
+    }
     for name, path in paths.items():
         if path:
             page.goto(path)

@@ -1,0 +1,1 @@
+"""Import of directories: readers turn a feed into found rows, one writer compares and writes only what changed."""
