@@ -1,4 +1,4 @@
-"""Fixtures that every package's tests share: two organisations, their people, a service of each."""
+"""Fixtures that every package shares: organisations and their people, and a referral at each place of its life, made by the actions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pytest
 
 from network.core.actor import Role
 from network.demo import region
+from network.referrals import actions
+from network.referrals.actions import Decision, Draft, Said
+from network.referrals.models import Offer
 from tests.client import Caller
 
 
@@ -71,3 +74,37 @@ def token_of(application, secret):
     answer = Client().post("/o/token", {"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"})
     assert answer.status_code == 200, answer.content
     return answer.json()["access_token"]
+
+
+@pytest.fixture
+def draft(town):
+    return actions.create_draft(
+        Draft(person=town.person.pk, need="housing-support", urgency="soon", place=town.place.pk, note="Canary-Note"),
+        by=town.quayside_worker,
+    )
+
+
+def send_to(town, draft, service):
+    terms = actions.usual_terms({service.organization_id}, how="in-person")
+    said = Said(services=(service.pk,))
+    return actions.send(draft, by=town.quayside_worker, said=said, decision=Decision(terms=terms))
+
+
+@pytest.fixture
+def sent(town, draft):
+    return send_to(town, draft, town.harbour_service)
+
+
+@pytest.fixture
+def offer(sent):
+    return Offer.objects.select_related("referral").get(referral=sent)
+
+
+@pytest.fixture
+def accepted(town, offer):
+    return actions.move(offer, "accept", by=town.harbour_worker)
+
+
+@pytest.fixture
+def other_person(town):
+    return region.person(town.quayside_worker, "BK", name="Somebody Else")

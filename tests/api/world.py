@@ -1,0 +1,65 @@
+"""One small town for every test of the whole API: a referral in each situation, and an object behind each kind of route."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from network.accounts.actions import create_application, invite
+from network.accounts.models import Membership
+from network.core.actor import Role
+from network.core.clock import now
+from network.demo import region
+from network.partners import actions as directory
+from network.partners.joining import ask_claim
+from network.partners.models import CrisisLine
+from network.referrals import actions
+from network.referrals.actions import Decision, Draft, Said
+from network.referrals.models import Offer
+
+SCOPES = ("directory.read", "directory.write", "events.all", "identity.read", "referrals.read", "referrals.write", "reports.read")
+
+
+def draft(town, person, **more):
+    said = {"need": "housing-support", "urgency": "soon", "place": town.place.pk, "note": "Canary-Note", **more}
+    return actions.create_draft(Draft(person=person.pk, **said), by=town.quayside_worker)
+
+
+def send(town, row, *services):
+    terms = actions.usual_terms({service.organization_id for service in services}, how="in-person")
+    decision = Decision(terms=terms)
+    return actions.send(row, by=town.quayside_worker, said=Said(services=tuple(s.pk for s in services)), decision=decision)
+
+
+def offer_of(row, organization):
+    return Offer.objects.select_related("referral").get(referral=row, organization=organization)
+
+
+def case(town, code):
+    """A person and a referral about them that Harbour House was asked."""
+    person = region.person(town.quayside_worker, code, name=f"Canary {code}")
+    row = send(town, draft(town, person), town.harbour_service)
+    return SimpleNamespace(person=person, referral=row, offer=offer_of(row, town.harbour))
+
+
+def build(town):
+    """Referrals asked, accepted and withdrawn, and one object behind each kind of route."""
+    made = SimpleNamespace(asked=case(town, "B1"), accepted=case(town, "C1"), withdrawn=case(town, "D1"))
+    for each in (made.accepted, made.withdrawn):
+        each.offer = actions.move(each.offer, "accept", by=town.harbour_worker)
+    actions.move_referral(made.withdrawn.referral, "withdraw", by=town.quayside_worker)
+    made.draft = draft(town, region.person(town.quayside_worker, "E1", name="Canary E1"))
+    made.unlisted = region.organization("Unclaimed Hall")
+    made.newcomer = region.member(made.unlisted, "newcomer@example.test", name="New Comer")
+    made.claim = ask_claim(user=made.newcomer, organization=made.unlisted.pk, evidence="I am named on its page.")
+    made.other_claim = region.organization("Second Hall")
+    made.application, made.secret = create_application(by=town.quayside_admin, name="Case system", scopes=frozenset(SCOPES))
+    made.narrow, made.narrow_secret = create_application(by=town.quayside_admin, name="Narrow", scopes=frozenset({"reports.read"}))
+    made.invitation = invite(by=town.quayside_admin, organization=town.quayside.pk, email="new@quayside.test", role=Role.CASEWORKER)
+    made.location = directory.create_location(by=town.quayside_admin, values={"name": "Refuge", "city": "Northside", "is_confidential": True})
+    made.agreement = directory.make_agreement(
+        by=town.harbour_admin, from_organization=town.quayside.pk, to_organization=town.harbour.pk, since=now().date()
+    )
+    made.membership = Membership.objects.get(user=town.quayside_user)
+    directory.state_capacity(town.quayside_service, by=town.quayside_admin, available=3)
+    CrisisLine.objects.create(region="US", name="Crisis line", phone="988", position=0, hours="always")
+    return made
