@@ -165,7 +165,9 @@ def documented(
     if sends is not None:
         examples.append(OpenApiExample("request", value=sends, request_only=True))
     if example is not None:
-        examples.append(OpenApiExample("answer", value=example, response_only=True, status_codes=[str(status)]))
+        # A list is shown by one of its rows: the generator puts it into the page or list that the operation answers with.
+        shown = example[0] if isinstance(example, list) else example
+        examples.append(OpenApiExample("answer", value=shown, response_only=True, status_codes=[str(status)]))
     parameters = [OpenApiParameter(name, str, description=words) for name, words in (query or {}).items()]
     responses = {status: response} | ({204: None} if may_vanish else {})
     described: Any = extend_schema(summary=summary, request=request, responses=responses, examples=examples, parameters=parameters)

@@ -25,8 +25,17 @@ PROBLEM = {
         },
     },
 }
-ALWAYS = {400: "malformed", 401: "not signed in", 403: "not yours", 429: "too many requests", 503: "database away"}
+ALWAYS = {
+    400: "malformed",
+    401: "not signed in",
+    403: "not yours",
+    405: "no such method here",
+    406: "JSON is all there is",
+    429: "too many requests",
+    503: "database away",
+}
 WRITING = {
+    404: "not there, or not yours to see",
     409: "wrong state",
     412: "stale",
     413: "too large",
@@ -36,16 +45,23 @@ WRITING = {
 }
 
 
+FOR_SOME = frozenset({"/api/v1/overdue"})  # collections whose very existence is for some
+
+
 class Operation(AutoSchema):
     """Adds the refusals, If-Match and Idempotency-Key, so that no view has to repeat them."""
+
+    def get_operation_id(self) -> str:
+        found = super().get_operation_id()
+        return f"{found}_beside" if self.method == "POST" and self.path.endswith("}") else found
 
     def get_operation(self, *args: Any, **options: Any) -> dict[str, Any] | None:
         operation = super().get_operation(*args, **options)
         if operation is None:
             return None
         refusals = dict(ALWAYS)
-        if "{" in self.path:
-            refusals[404] = "not there, or not yours to see"
+        if "{" in self.path or self.path in FOR_SOME:
+            refusals[404] = WRITING[404]
         if self.method != "GET":
             refusals |= WRITING
             operation.setdefault("parameters", []).extend(_write_headers())

@@ -85,6 +85,7 @@ class EventHead(Resource):
     """The last row of one's own sequence: whoever keeps it can tell if history is rewritten."""
 
     read_scope = "events.all"
+    pagination_class = None
 
     @documented(
         "Head of the sequence", response=HeadSerializer(many=True),

@@ -425,6 +425,7 @@ class CrisisLines(DirectoryResource):
     """Numbers that work now."""
 
     throttle_classes = []
+    pagination_class = None
 
     @documented("Crisis lines", response=serializers.CrisisLineSerializer(many=True), example=[examples.CRISIS_LINE])
     def get(self, request: Request) -> Response:

@@ -233,6 +233,8 @@ def _terms(said: dict[str, Any] | None) -> Terms | None:
 class Timeline(ReferralResource):
     """What happened, in order, as the caller's side may know it."""
 
+    pagination_class = None
+
     @documented("Timeline", response=serializers.HappenedSerializer(many=True), example=[examples.HAPPENED])
     def get(self, request: Request, pk: UUID) -> Response:
         row = self.find(pk)
@@ -249,6 +251,7 @@ class Reasons(Resource):
 
     read_scope = "referrals.read"
     filters = frozenset({"verb"})
+    pagination_class = None
 
     @documented("Reasons", response=serializers.ReasonSerializer(many=True), example=[examples.REASON], query={"verb": "only of this verb"})
     def get(self, request: Request) -> Response:

@@ -14,7 +14,10 @@ JSON = "application/json"
 
 def operations(openapi):
     return [
-        (f"{method.upper()} {path}", operation) for path, item in openapi["paths"].items() for method, operation in item.items() if method in METHODS
+        (f"{method.upper()} {path}", operation)
+        for path, item in openapi["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
     ]
 
 
@@ -65,7 +68,9 @@ def test_every_operation_says_what_it_is_for_in_words_of_its_own(openapi):
 
 
 def test_every_body_has_an_example(openapi):
-    missing = [f"{name} {where}" for name, operation in operations(openapi) for where, body in bodies(operation) if not body.get("examples")]
+    missing = [
+        f"{name} {where}" for name, operation in operations(openapi) for where, body in bodies(operation) if not body.get("examples")
+    ]
 
     assert missing == []
 
@@ -77,7 +82,9 @@ def test_every_example_fits_its_schema(openapi):
         for where, body in bodies(operation):
             validator = jsonschema.Draft202012Validator(as_json_schema(openapi, body["schema"]), format_checker=checker)
             for example in body.get("examples", {}).values():
-                wrong += [f"{name} {where} {'/'.join(map(str, e.path))}: {e.message[:120]}" for e in validator.iter_errors(example["value"])]
+                wrong += [
+                    f"{name} {where} {'/'.join(map(str, e.path))}: {e.message[:120]}" for e in validator.iter_errors(example["value"])
+                ]
 
     assert wrong == []
 

@@ -55,7 +55,9 @@ def build(town):
     made.application, made.secret = create_application(by=town.quayside_admin, name="Case system", scopes=frozenset(SCOPES))
     made.narrow, made.narrow_secret = create_application(by=town.quayside_admin, name="Narrow", scopes=frozenset({"reports.read"}))
     made.invitation = invite(by=town.quayside_admin, organization=town.quayside.pk, email="new@quayside.test", role=Role.CASEWORKER)
-    made.location = directory.create_location(by=town.quayside_admin, values={"name": "Refuge", "city": "Northside", "is_confidential": True})
+    made.location = directory.create_location(
+        by=town.quayside_admin, values={"name": "Refuge", "city": "Northside", "is_confidential": True}
+    )
     made.agreement = directory.make_agreement(
         by=town.harbour_admin, from_organization=town.quayside.pk, to_organization=town.harbour.pk, since=now().date()
     )
