@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 
 from network.accounts.credentials import Credential, actors_of
 from network.core import feed
@@ -27,6 +27,7 @@ from network.core.bell import GROUP
 from network.core.kinds import KINDS, Class
 from network.core.logs import log
 from network.core.models import Event, Head
+from network.referrals.tasks import keep_sweeping
 
 QUEUE, PAGE = 64, 500
 POLL, RECHECK = 1.0, 30.0
@@ -82,7 +83,7 @@ class Hub:
         self.reading = asyncio.Lock()
 
     async def start(self) -> None:
-        self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._poll, self._recheck)]
+        self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._poll, self._recheck, self._keep_sweeping)]
 
     async def stop(self) -> None:
         """Tell every socket that the server restarts, and end."""
@@ -156,8 +157,8 @@ class Hub:
             if self.sockets:
                 try:
                     await self.read(grown & self.connected() or self.connected())
-                except DatabaseError as error:
-                    log.info("hub", error=type(error).__name__)
+                except Exception as error:  # noqa: BLE001 - the hub outlives any one failure: the next second reads again
+                    log.warning("hub", error=type(error).__name__)
 
     async def read(self, organizations: Iterable[UUID]) -> None:
         """Hand over what each log holds beyond our position, in order and without a hole."""
@@ -199,8 +200,19 @@ class Hub:
             await asyncio.sleep(RECHECK)
             sockets = list(self.sockets)
             for start in range(0, len(sockets), PAGE):
-                with contextlib.suppress(DatabaseError):
+                try:
                     await self.authorize(sockets[start : start + PAGE])
+                except Exception as error:  # noqa: BLE001 - asked again in half a minute
+                    log.warning("hub", error=type(error).__name__)
+
+    async def _keep_sweeping(self) -> None:
+        """A web process starts the sweep of the clocks again, should its chain of tasks ever break."""
+        while True:
+            try:
+                await self.in_thread(keep_sweeping, at_once=True)
+            except Exception as error:  # noqa: BLE001 - asked again in a minute
+                log.warning("sweep", error=type(error).__name__)
+            await asyncio.sleep(2 * RECHECK)
 
     async def authorize(self, sockets: Sequence[Socket]) -> None:
         """Ask again who each socket is for: ended sign-ins close with 4401, changed rights with 4403."""
@@ -214,15 +226,15 @@ class Hub:
             elif (actor.roles, actor.scopes) != (socket.actor.roles, socket.actor.scopes):
                 socket.close(CHANGED)
 
-    async def in_thread(self, work: Callable[..., Result], *args: Any) -> Result:
+    async def in_thread(self, work: Callable[..., Result], *args: Any, **options: Any) -> Result:
         """Database work in the hub's own two threads, whose connections persist."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, _with_connection, work, args)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, _with_connection, work, args, options)
 
 
-def _with_connection(work: Callable[..., Result], args: tuple[Any, ...]) -> Result:
+def _with_connection(work: Callable[..., Result], args: tuple[Any, ...], options: dict[str, Any]) -> Result:
     close_old_connections()
     try:
-        return work(*args)
+        return work(*args, **options)
     finally:
         close_old_connections()
 

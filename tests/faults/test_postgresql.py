@@ -1,0 +1,26 @@
+"""What hangs on the database runs on PostgreSQL as well: log, triggers, constraints, actions, feed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests import postgres
+from tests.servers import ROOT
+
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("servers"), pytest.mark.timeout(400)]
+SUITES = ["tests/core", "tests/referrals", "tests/people", "tests/partners", "tests/accounts"]
+
+
+def test_the_suites_of_the_database_hold_on_postgresql():
+    with postgres.running() as url:
+        environment = {**os.environ, "DATABASE_URL": url, "PYTEST_XDIST_WORKER": ""}
+        environment.pop("PYTEST_XDIST_WORKER")
+        suites = [suite for suite in SUITES if (ROOT / suite).is_dir()]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "-o", "addopts=",
+                   "-p", "tests.environment", "--import-mode=importlib", *suites]  # fmt: skip
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=380, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]

@@ -1,0 +1,80 @@
+"""Eight clients at two web processes want the same thing at the same moment; one gets it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.faults.conftest import LONG, founded
+from tests.systems import Partner
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("servers"), pytest.mark.timeout(600)]
+ROUNDS, CLIENTS = (200 if LONG else 100), 8
+CHECK = """
+from network.core import events
+from network.core.models import Event
+from network.people.models import Grant
+from network.referrals.models import Offer, Referral
+sent = Referral.objects.exclude(status="draft")
+holding = Offer.objects.filter(holds=True).count()
+doubled = sum(1 for pk in sent.values_list("pk", flat=True) if Event.objects.filter(kind="referral.accept", subject=f"referral/{pk}", organization__name="Quayside").count() > 1)
+print("CHECK", holding, Grant.objects.filter(ended_at=None).count(), doubled, len(events.verify()))
+"""
+
+
+def race(site, rounds):
+    """Each round one referral, accepted by eight clients released together; how many said yes each time, and other statuses."""
+    ports = [site.start_web(), site.start_web()]
+    quayside = Partner(ports[0], site.partners["Quayside"])
+    clients = [Partner(ports[number % 2], site.partners["Harbour"]) for number in range(CLIENTS)]
+    accepted, others = [], set()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for number in range(rounds):
+            offer = quayside.send_to(site.partners["Harbour"], f"R{number}")["offers"][0]["id"]
+            gate = threading.Barrier(CLIENTS)
+
+            def accept(client, offer=offer, gate=gate):
+                gate.wait()
+                return client.post(f"offers/{offer}/accept").status_code
+
+            codes = list(pool.map(accept, clients))
+            accepted.append(codes.count(200))
+            others |= set(codes) - {200}
+    return accepted, others
+
+
+def test_of_eight_acceptances_exactly_one_wins_each_round(site):
+    accepted, others = race(site, ROUNDS)
+
+    assert accepted == [1] * ROUNDS
+    assert others == {409}
+    out = site.manage("shell", "-v", "0", "-c", CHECK)
+    assert out[out.index("CHECK") :].split() == ["CHECK", str(ROUNDS), str(ROUNDS), "0", "0"]
+
+
+def test_the_harness_sees_a_read_then_save(tmp_path):
+    """The same race against a variant that checks first and writes after: more than one is told yes."""
+    with founded(tmp_path, "sqlite", {"DJANGO_SETTINGS_MODULE": "tests.faults.broken_settings", "BROKEN": "read-then-save"}) as site:
+        accepted, _ = race(site, 6)
+
+    assert max(accepted) > 1
+
+
+def test_fifty_copies_of_one_request_make_one_referral(site):
+    ports = [site.start_web(), site.start_web()]
+    partners = [Partner(port, site.partners["Quayside"]) for port in ports]
+    person = partners[0].post("people", {"code_name": "COPY"}).json()["id"]
+    body = {"person": person, "need": "housing-support"}
+
+    def copy(number):
+        headers = {"Idempotency-Key": "one-key"}
+        return partners[number % 2].http.post("/api/v1/referrals", json=body, headers=headers)
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(copy, range(50)))
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+    assert len(partners[0].get("referrals")["results"]) == 1
