@@ -153,6 +153,8 @@ class Safety(PeopleResource):
         if present is not None:
             etags.require(request, present)
         actions.require_keeper(row, self.actor)
+        if FieldGroup.CONTACT not in reading.fields_of(row, self.actor):
+            raise NotYours  # who may not read the rules must not overwrite them unseen
         safety = serializers.safety_of(serializers.SafetyBody.parse(request))
         actions.set_safe_contact(row, by=self.actor, safety=safety, version=present.version if present else None)
         return self.get(request, pk)
