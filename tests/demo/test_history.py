@@ -19,8 +19,40 @@ from network.referrals.models import CaseMember, Message, Offer, Outcome, Record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 AT = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
-REFERRAL = ("status", "business_status", "urgency", "sent_at", "moved_at", "unplaced_at", "expected_on", "review_on", "closed_at", "nudges", "version", "reason_id", "need_id", "place_id", "languages")  # fmt: skip
-OFFER = ("status", "business_status", "holds", "organization_id", "service_id", "position", "asked_at", "respond_by", "seen_at", "accepted_at", "started_at", "expected_on", "ended_at", "reason_id", "version")  # fmt: skip
+REFERRAL = (
+    "status",
+    "business_status",
+    "urgency",
+    "sent_at",
+    "moved_at",
+    "unplaced_at",
+    "expected_on",
+    "review_on",
+    "closed_at",
+    "nudges",
+    "version",
+    "reason_id",
+    "need_id",
+    "place_id",
+    "languages",
+)
+OFFER = (
+    "status",
+    "business_status",
+    "holds",
+    "organization_id",
+    "service_id",
+    "position",
+    "asked_at",
+    "respond_by",
+    "seen_at",
+    "accepted_at",
+    "started_at",
+    "expected_on",
+    "ended_at",
+    "reason_id",
+    "version",
+)
 
 
 def test_a_hundred_stories_lived_again_leave_the_same_rows(settings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import sys
 import threading
 import time
 
@@ -97,7 +98,7 @@ def test_nothing_acknowledged_is_lost(site, tmp_path):
     assert sent - set(state["sent"]) == set()
     assert accepted - set(state["accepted"]) == set()
     assert (state["untold"], state["unmade"], state["flaws"]) == (0, 0, 0)
-    print(f"{site.vendor}: {len(sent) + len(accepted)} acknowledgements over {CYCLES[site.vendor]} kills, 0 lost")
+    sys.stdout.write(f"{site.vendor}: {len(sent) + len(accepted)} acknowledgements over {CYCLES[site.vendor]} kills, 0 lost\n")
 
 
 def test_the_harness_sees_an_event_after_the_commit(tmp_path):

@@ -19,7 +19,8 @@ from network.people.models import Grant
 from network.referrals.models import Offer, Referral
 sent = Referral.objects.exclude(status="draft")
 holding = Offer.objects.filter(holds=True).count()
-doubled = sum(1 for pk in sent.values_list("pk", flat=True) if Event.objects.filter(kind="referral.accept", subject=f"referral/{pk}", organization__name="Quayside").count() > 1)
+told = lambda pk: Event.objects.filter(kind="referral.accept", subject=f"referral/{pk}", organization__name="Quayside").count()
+doubled = sum(told(pk) > 1 for pk in sent.values_list("pk", flat=True))
 print("CHECK", holding, Grant.objects.filter(ended_at=None).count(), doubled, len(events.verify()))
 """
 
