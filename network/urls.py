@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from oauth2_provider.views import TokenView
 
 from network.core import probes
+from network.core.operator import SITE
 
 api = [
     path("", include("network.core.urls")),
@@ -24,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("o/token", TokenView.as_view(), name="token"),
     path("accounts/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", SITE.urls),
     path("", include("frontend.urls")),
 ]
 handler400 = "frontend.views.errors.bad_request"

@@ -35,7 +35,7 @@ from network.referrals.views import RELATED
 def people(request: HttpRequest) -> HttpResponse:
     """People whom the organisation keeps; a name is looked for by POST, so that it stands in no address."""
     actor = acting(request)
-    kept = Person.objects.kept_by(actor).filter(erased_at__isnull=True)
+    kept = Person.objects.kept_by(actor).filter(erased_at__isnull=True).select_related("safe_contact")
     looked_for = request.POST.get("name", "").strip() if request.method == "POST" else ""
     if looked_for and actor.organization:
         found = kept.filter(name_index=crypto.blind_index(actor.organization, "name", looked_for[:200])) | kept.filter(

@@ -1,0 +1,170 @@
+"""Pages by the test client: who may open them, what they never show, and how many queries they take."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from network.demo import region
+from network.referrals import actions
+from network.referrals.actions import Decision, Draft, Said
+from network.referrals.models import Offer, Referral
+
+pytestmark = pytest.mark.django_db
+PUBLIC = {"services", "service", "organization", "crisis", "claim", "join", "join-link"}
+
+
+@pytest.fixture
+def sign_in():
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+def pages():
+    from frontend.urls import urlpatterns
+
+    return [(route.name, "/" + str(route.pattern)) for route in urlpatterns]
+
+
+@pytest.mark.parametrize(("name", "pattern"), pages())
+def test_a_page_that_is_not_public_leads_to_the_sign_in(town, name, pattern):
+    path = pattern
+    for part in ("<uuid:pk>", "<uuid:consent>"):
+        path = path.replace(part, str(uuid.uuid4()))
+    path = path.replace("<slug:verb>", "accept").replace("<str:token>", "x")
+    answer = Client().get(path)
+
+    if name in PUBLIC:
+        assert answer.status_code in {200, 404, 410}
+    else:
+        assert answer.status_code == 302 or answer.status_code == 405
+        assert "/accounts/login/" in answer.get("Location", "/accounts/login/")
+
+
+def test_every_page_has_headers_that_keep_a_shared_computer_safe(town, sign_in):
+    answer = sign_in(town.quayside_user).get("/")
+
+    assert answer["Cache-Control"] == "no-store"
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+    assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+def test_before_acceptance_no_page_of_a_candidate_names_the_person(town, sent, offer, sign_in):
+    client = sign_in(town.harbour_user)
+
+    for path in ("/", f"/r/{sent.pk}/"):
+        assert b"Canary" not in client.get(path).content
+
+
+def test_buttons_equal_actions_for_both_sides(town, sent, offer, sign_in, call):
+    for user in (town.quayside_user, town.harbour_user):
+        shown = sign_in(user).get(f"/r/{sent.pk}/").content.decode()
+        body = call(user).get(f"referrals/{sent.pk}").json()
+        verbs = {action["href"] for action in body["actions"]} | {action["href"] for each in body["offers"] for action in each["actions"]}
+        for href in verbs:
+            kind, pk, verb = href.removeprefix("/api/v1/").split("/")
+            if verb not in {"see", "send", "discard"}:
+                assert f"/{kind[0]}/{pk}/do/{verb}/" in shown, href
+
+
+def test_a_page_of_a_stranger_is_the_page_of_nothing(town, sent, sign_in):
+    client = sign_in(town.eastfield_user)
+
+    assert client.get(f"/r/{sent.pk}/").status_code == client.get(f"/r/{uuid.uuid4()}/").status_code == 404
+
+
+def test_a_button_from_an_old_page_changes_nothing_and_says_so(town, sent, offer, sign_in):
+    client = sign_in(town.harbour_user)
+    answer = client.post(f"/o/{offer.pk}/do/accept/", {"tag": '"old"'})
+
+    assert answer.status_code == 409
+    assert b"Nothing of yours was sent" in answer.content
+    assert Offer.objects.get(pk=offer.pk).status == "requested"
+
+
+def test_a_decline_without_a_reason_says_what_is_missing(town, offer, sign_in):
+    answer = sign_in(town.harbour_user).post(f"/o/{offer.pk}/do/reject/", {})
+
+    assert answer.status_code == 422
+    assert b"Choose a reason" in answer.content
+
+
+def test_victim_services_keep_a_code_name_only(town, sign_in):
+    town.quayside.__class__.objects.filter(pk=town.eastfield.pk).update(is_victim_service=True)
+    client = sign_in(town.eastfield_user)
+    assert b'name="birth_date"' not in client.get("/people/new/").content
+
+    client.post("/people/new/", {"code_name": "Heron"})
+    from network.people.models import Person
+
+    assert Person.objects.get(code_name="Heron").code_only
+
+
+def many(town, count, start):
+    for number in range(start, start + count):
+        person = region.person(town.quayside_worker, f"P{number}", name=f"Person {number}")
+        draft = actions.create_draft(Draft(person=person.pk, need="housing-support", urgency="soon"), by=town.quayside_worker)
+        consent = Decision(terms=actions.usual_terms({town.harbour.pk}, how="in-person"))
+        actions.send(draft, by=town.quayside_worker, said=Said(services=(town.harbour_service.pk,)), decision=consent)
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("harbour", "/"),
+        ("quayside", "/?box=sent"),
+        ("quayside", "/people/"),
+        ("quayside", "/services/?q=housing"),
+        ("quayside", "/organisation/"),
+    ],
+)
+def test_a_page_takes_the_same_queries_for_three_rows_as_for_thirty(town, sign_in, who, path):
+    client = sign_in(getattr(town, f"{who}_user"))
+    client.get(path)
+    counts = []
+    for more in (3, 27):
+        many(town, more, Referral.objects.count())
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 25
+
+
+def test_the_crisis_page_is_answered_without_a_database(town, client, monkeypatch):
+    from django.db import OperationalError
+
+    from frontend.views import crisis
+    from network.partners.models import CrisisLine
+
+    CrisisLine.objects.create(region="US", name="Line", phone="988", hours="always")
+    crisis._kept.update(lines=[], at=0.0)
+    assert b"988" in client.get("/crisis/").content
+    crisis._kept["at"] = -1e9
+
+    class Away:
+        def filter(self, **_):
+            raise OperationalError
+
+    monkeypatch.setattr(crisis.CrisisLine, "objects", Away())
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get("/crisis/")
+    assert (answer.status_code, len(queries)) == (200, 0)
+    assert b"988" in answer.content
+
+
+def test_every_template_of_an_error_is_there(client):
+    from django.template.loader import get_template
+
+    for name in ("400", "403", "404", "500", "503", "frontend/csrf"):
+        assert get_template(f"{name}.html").render({"request_id": "7F3K"})
+    assert get_resolver()
