@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "network.accounts.middleware.SignedInAge",
     "network.accounts.middleware.WhoIsAsking",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -222,7 +223,15 @@ OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "network.accounts.oauth.GrantedScopes",
     "OAUTH2_VALIDATOR_CLASS": "network.accounts.oauth.Validator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    # Client credentials are the only grant; what else the library can do is closed as RFC 9700 has it.
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "ALLOWED_GRANT_TYPES": ["client_credentials"],
 }
 

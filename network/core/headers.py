@@ -29,7 +29,6 @@ class SafeHeaders:
         headers.setdefault("Content-Security-Policy", DOCS_POLICY if request.path == "/api/docs" else POLICY)
         headers.setdefault("Permissions-Policy", PERMISSIONS)
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
         if not request.path.startswith("/static/"):
             headers.setdefault("Cache-Control", "no-store")
         return response
