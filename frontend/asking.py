@@ -6,15 +6,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from network.core import feed
 from network.core.actor import Actor, ActorKind
 from network.core.asking import actor_of
 from network.core.errors import NotFound, NotYours
+from network.partners.models import Organization
 
 from .views.errors import not_yours
 
@@ -34,13 +37,23 @@ def staff(view: View) -> View:
         if request.method == "GET" and not request.headers.get("HX-Request"):
             request.cursor = feed.cursor_now(actor)  # type: ignore[attr-defined]
         try:
-            return view(request, *args, **kwargs)
+            # Times are read in the organisation's own zone, as its open hours are.
+            with timezone.override(zone_of(actor.organization)):
+                return view(request, *args, **kwargs)
         except NotFound:
             raise Http404 from None
         except NotYours:
             return not_yours(request)
 
     return opened
+
+
+def zone_of(organization: UUID) -> ZoneInfo:
+    name = Organization.objects.values_list("time_zone", flat=True).get(pk=organization)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def casework(view: View) -> View:
