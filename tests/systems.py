@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
@@ -19,7 +21,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.conf import settings
 made = {}
-for name in ("Quayside", "Harbour"):
+for name in ("Quayside", "Harbour", "Eastfield"):
     row = region.organization(name)
     worker = region.member(row, f"worker@{name.lower()}.test", Role.CASEWORKER, name=name)
     admin = region.member(row, f"admin@{name.lower()}.test", Role.ADMIN, name=name)
@@ -39,8 +41,8 @@ print("MADE" + json.dumps(made))
 class Partner:
     """One organisation's system: calls the API with its token."""
 
-    def __init__(self, port, made):
-        self.made = made
+    def __init__(self, port, made, heard=None):
+        self.made, self.heard = made, heard  # `heard` is told of each acknowledged write
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
         answer = self.http.post("/o/token", data={"grant_type": "client_credentials"}, auth=(made["client"], made["secret"]))
         self.token = answer.json()["access_token"]
@@ -50,7 +52,10 @@ class Partner:
     def post(self, path, body=None, tag="*"):
         self.number += 1
         headers = {"Idempotency-Key": f"{time.monotonic_ns()}-{self.number}", "If-Match": tag}
-        return self.http.post(f"/api/v1/{path}", json=body or {}, headers=headers)
+        answer = self.http.post(f"/api/v1/{path}", json=body or {}, headers=headers)
+        if self.heard and answer.is_success:
+            self.heard(path, answer.json())
+        return answer
 
     def get(self, path):
         return self.http.get(f"/api/v1/{path}").json()
@@ -69,3 +74,9 @@ def found(site: Site) -> dict:
     """Make the two organisations; what their systems need to sign in."""
     out = site.manage("shell", "-v", "0", "-c", SETUP)
     return json.loads(out[out.index("MADE") + 4 :])
+
+
+def run_async(work):
+    """The result of a coroutine, run in a thread of its own: a browser of an earlier test may keep a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from tests.servers import Site
-from tests.systems import Partner, found
+from tests.systems import Partner, found, run_async
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("servers"), pytest.mark.timeout(180)]
 
@@ -53,7 +53,7 @@ def test_a_write_in_another_process_arrives_as_a_hint_within_two_seconds(site):
             heard = await frames(socket, lambda frame: frame["kind"] == "offer.asked")
             return sent, heard, cursor, time.monotonic() - begun
 
-    sent, heard, cursor, seconds = asyncio.run(watch())
+    sent, heard, cursor, seconds = run_async(watch())
     assert all(set(frame) == {"seq", "kind", "subject"} for frame in heard)
     assert [frame["seq"] for frame in heard] == list(range(1, len(heard) + 1))
     told = harbour.get(f"events?after={cursor}")["events"]
@@ -72,7 +72,7 @@ def test_no_frame_carries_anything_of_a_person(site):
             await asyncio.to_thread(harbour.post, f"offers/{sent['offers'][0]['id']}/accept")
             return await frames(socket, lambda frame: frame["kind"] == "referral.accept")
 
-    assert "Canary" not in json.dumps(asyncio.run(watch()))
+    assert "Canary" not in json.dumps(run_async(watch()))
 
 
 async def _code_of(uri, **options):
@@ -98,14 +98,14 @@ def test_a_browser_must_come_from_our_own_origin(site, origin, expected):
     wanted = {"own": own, "https://own": own.replace("http", "https"), "suffix": own + ".evil.test", "port": own + "1"}.get(origin, origin)
     cookie = f"session={site.partners['Quayside']['session']}"
 
-    assert asyncio.run(_code_of(address(site), origin=wanted, additional_headers={"Cookie": cookie})) == expected
+    assert run_async(_code_of(address(site), origin=wanted, additional_headers={"Cookie": cookie})) == expected
 
 
 def test_nobody_signed_in_hears_nothing(site):
     own = f"http://127.0.0.1:{site.here}"
 
-    assert asyncio.run(_code_of(address(site), origin=own)) == 4401
-    assert asyncio.run(_code_of(address(site), additional_headers={"Authorization": "Bearer nonsense"})) == 4401
+    assert run_async(_code_of(address(site), origin=own)) == 4401
+    assert run_async(_code_of(address(site), additional_headers={"Authorization": "Bearer nonsense"})) == 4401
 
 
 def test_a_sixth_socket_of_one_user_is_refused_and_a_talkative_one_let_go(site):
@@ -127,7 +127,7 @@ def test_a_sixth_socket_of_one_user_is_refused_and_a_talkative_one_let_go(site):
             await socket.close()
         return sixth, talkative
 
-    assert asyncio.run(crowd()) == (4429, 4429)
+    assert run_async(crowd()) == (4429, 4429)
 
 
 def test_whose_rights_end_is_let_go_within_three_seconds(site):
@@ -152,6 +152,6 @@ def test_whose_rights_end_is_let_go_within_three_seconds(site):
             except websockets.ConnectionClosed as closed:
                 return closed.rcvd.code, time.monotonic() - ended
 
-    code, seconds = asyncio.run(watch())
+    code, seconds = run_async(watch())
     assert code == 4403
     assert seconds < 3
