@@ -86,7 +86,10 @@ class Referrals(ReferralResource):
     def inbox(self) -> Response:
         """Offers that wait for an answer of ours, each as its referral: crises first, then by the time they are due."""
         self.ordering = ("rank", "respond_by", "id")  # type: ignore[misc]
-        offers = self.chosen(inbox_of(self.actor).filter(referral__in=self.filtered(Referral.objects.all()).values("pk")))
+        waiting = inbox_of(self.actor)
+        if set(self.request.query_params) & (self.filters - {"box"}):
+            waiting = waiting.filter(referral__in=self.filtered(Referral.objects.all()).values("pk"))
+        offers = self.chosen(waiting)
         rows = list({offer.referral_id: offer.referral for offer in offers}.values())
         reader = Reader(rows, self.actor)
         return self.get_paginated_response([serializers.referral_body(row, reader, detail=False) for row in rows])
