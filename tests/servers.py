@@ -15,7 +15,17 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-UVICORN = ["--log-level", "warning", "--no-access-log", "--ws-max-size", "4096", "--timeout-graceful-shutdown", "5"]
+UVICORN = [
+    "--log-level",
+    "warning",
+    "--no-access-log",
+    "--ws-max-size",
+    "4096",
+    "--ws-per-message-deflate",
+    "false",
+    "--timeout-graceful-shutdown",
+    "5",
+]
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -90,7 +91,7 @@ class Referrals(ReferralResource):
         if set(self.request.query_params) & (self.filters - {"box"}):
             waiting = waiting.filter(referral__in=self.filtered(Referral.objects.all()).values("pk"))
         offers = self.chosen(waiting)
-        rows = list({offer.referral_id: offer.referral for offer in offers}.values())
+        rows = referrals_of(offers)
         reader = Reader(rows, self.actor)
         return self.get_paginated_response([serializers.referral_body(row, reader, detail=False) for row in rows])
 
@@ -136,10 +137,20 @@ def _person_named(request: Request, actor: Actor) -> UUID | None:
 
 
 def inbox_of(actor: Actor) -> QuerySet[Offer]:
-    """Offers that wait for an answer of the actor's organisations; `rank` puts crises first."""
+    """Offers that wait for an answer of the actor's organisations; `rank` puts crises first.
+
+    Narrow rows: what is sorted is every waiting offer, what is shown is a page of them.
+    """
     rank = SqlCase(When(referral__urgency="crisis", then=Value(0)), default=Value(1), output_field=IntegerField())
-    related = [f"referral__{name}" for name in RELATED]
-    return Offer.objects.asked_of(actor).filter(status=Status.REQUESTED).annotate(rank=rank).select_related(*related)
+    waiting = Offer.objects.asked_of(actor).filter(status=Status.REQUESTED)
+    return waiting.annotate(rank=rank).only("id", "referral_id", "respond_by")
+
+
+def referrals_of(offers: Sequence[Offer]) -> list[Referral]:
+    """The referrals of a page of offers, each once, in the same order."""
+    wanted = list(dict.fromkeys(offer.referral_id for offer in offers))
+    found = Referral.objects.select_related(*RELATED).in_bulk(wanted)
+    return [found[pk] for pk in wanted]
 
 
 def _held(rows: QuerySet[Referral], actor: Actor) -> tuple[QuerySet[Referral], tuple[str, ...]]:

@@ -75,7 +75,18 @@ def _commands(port: int) -> list[list[str]]:
     return [[sys.executable, *web], [sys.executable, *worker]]
 
 
-UVICORN = ("--log-level", "warning", "--no-access-log", "--ws-max-size", "4096", "--timeout-graceful-shutdown", "20", "--no-server-header")
+UVICORN = (
+    "--log-level",
+    "warning",
+    "--no-access-log",
+    "--ws-max-size",
+    "4096",
+    "--ws-per-message-deflate",
+    "false",
+    "--timeout-graceful-shutdown",
+    "20",
+    "--no-server-header",
+)
 
 
 def _environment(port: int) -> dict[str, str]:
