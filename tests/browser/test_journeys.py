@@ -118,3 +118,29 @@ def test_a_coordinator_begins_at_approvals_and_sees_no_people(site, desk):
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Coordination")
     assert page.request.get("/people/").url.endswith("/coordination/")
+
+
+EXPIRE = """
+from datetime import timedelta
+from network.core.clock import now
+from network.referrals.models import Offer
+from network.referrals.tasks import expire
+offer = Offer.objects.get(referral__reference="%s")
+Offer.objects.filter(pk=offer.pk).update(respond_by=now() - timedelta(seconds=1))
+expire.enqueue(str(offer.pk))
+"""
+
+
+def test_an_offer_that_lapses_in_the_worker_leaves_the_open_inbox(site, desk):
+    quayside, harbour = desk(QUAYSIDE, site.here).page, desk(HARBOUR, site.there).page
+    reference = send_referral(quayside, "Ella Expired")
+    harbour.goto("/")
+    row = harbour.locator("[data-row]", has_text=reference)
+    expect(row).to_be_visible()
+    harbour.mouse.move(0, 0)
+
+    site.manage("shell", "-v", "0", "-c", EXPIRE % reference)
+
+    expect(row).to_have_count(0, timeout=15_000)
+    expect(quayside.locator("main .status").first).to_contain_text("Nobody has said yes", timeout=15_000)
+    expect(quayside.get_by_text("No reply in time").first).to_be_visible()

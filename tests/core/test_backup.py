@@ -11,7 +11,7 @@ from tests import postgres
 from tests.postgres import binaries
 from tests.servers import Site
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("servers"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("backups"), pytest.mark.timeout(240)]
 READ = (
     "from network.people.models import Person; from network.core.crypto import Keyring; from network.referrals.models import Referral;"
     "rows = list(Person.objects.order_by('pk')); ring = Keyring.for_people([r.pk for r in rows]);"

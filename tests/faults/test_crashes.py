@@ -15,7 +15,7 @@ import pytest
 from tests.faults.conftest import LONG, founded
 from tests.systems import Partner
 
-pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("servers"), pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("crashes"), pytest.mark.timeout(1500)]
 CYCLES = {"sqlite": 50 if LONG else 15, "postgresql": 10 if LONG else 5}
 WRITERS = 4
 CHECK = """

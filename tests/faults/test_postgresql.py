@@ -11,7 +11,7 @@ import pytest
 from tests import postgres
 from tests.servers import ROOT
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("servers"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("postgresql"), pytest.mark.timeout(400)]
 SUITES = ["tests/core", "tests/referrals", "tests/people", "tests/partners", "tests/accounts"]
 
 

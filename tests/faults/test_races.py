@@ -10,7 +10,7 @@ import pytest
 from tests.faults.conftest import LONG, founded
 from tests.systems import Partner
 
-pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("servers"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("races"), pytest.mark.timeout(600)]
 ROUNDS, CLIENTS = (200 if LONG else 100), 8
 CHECK = """
 from network.core import events
