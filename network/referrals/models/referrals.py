@@ -1,0 +1,141 @@
+"""A promise about a person: one need, from a sender, to be answered."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q
+
+from network.core.actor import Actor
+from network.core.constraints import iff, one_of
+from network.core.fields import SealedField
+
+from ..lifecycle import CLOSED, OPEN, At, Business, Status
+from .asking import Strategy, Urgency
+from .offers import Offer, standing_at
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def new_reference() -> str:
+    """A short name for the telephone, without letters that are misheard or misread: 7F3K-92QD."""
+    letters = [secrets.choice(ALPHABET) for _ in range(8)]
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    """Reads of referrals."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Referrals that `actor` works on: sent by one of their organisations, or asked of one and standing."""
+        asked = Offer.objects.standing().filter(organization__in=actor.casework)
+        return self.filter(Q(sender__in=actor.casework) | Q(pk__in=asked.values("referral")))
+
+    def sent_by(self, actor: Actor) -> Self:
+        return self.filter(sender__in=actor.casework)
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN)
+
+    def standing_at(self, places: frozenset[At]) -> Self:
+        return self.filter(standing_at(places))
+
+
+class Referral(models.Model):
+    """One need of one person, promised by a sender to be answered; FHIR ServiceRequest with its coordinating Task."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=9, unique=True, default=new_reference, editable=False)
+    bundle = models.UUIDField(null=True, blank=True, help_text="Shared by needs that were sent together.")
+    sender = models.ForeignKey("partners.Organization", on_delete=models.PROTECT, related_name="referrals_sent")
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="referrals")
+    based_on = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="handed_on")
+    need = models.ForeignKey("partners.TaxonomyTerm", on_delete=models.PROTECT, related_name="+")
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, blank=True, help_text="No default; a draft may not have said yet.")
+    strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.DIRECT)
+    place = models.ForeignKey("partners.Place", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    languages = models.JSONField(default=list, blank=True)
+    age_band = models.CharField(max_length=10, blank=True)
+    constraints = models.JSONField(default=list, blank=True, help_text="Codes of access terms: step-free, evenings …")
+    note = SealedField(help_text="What they must know, not the whole story; opens on acceptance.")
+    consent = models.ForeignKey("people.Consent", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals")
+    contact_through_sender = models.BooleanField(
+        default=False, help_text="The receiver reaches the person only through the sender: the code-name route."
+    )
+    duplicate_reason = models.ForeignKey("referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    status = models.CharField(max_length=20, default=Status.DRAFT)
+    business_status = models.CharField(max_length=30, default=Business.NONE, blank=True)
+    reason = models.ForeignKey("referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(help_text="When anything last happened; what silence is measured from.")
+    respond_by = models.DateTimeField(null=True, help_text="Of an open referral, which has no offer to carry it.")
+    unplaced_at = models.DateTimeField(null=True)
+    expected_on = models.DateField(null=True, help_text="Expected start or end of the wait.")
+    review_on = models.DateField(null=True, help_text="When a pause is looked at again.")
+    closed_at = models.DateTimeField(null=True)
+    nudges = models.PositiveSmallIntegerField(default=0, help_text="How many nudges of the present silence were given.")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ReferralQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            CheckConstraint(name="referral_status_known", condition=one_of("status", Status)),
+            CheckConstraint(name="referral_business_status_known", condition=one_of("business_status", Business)),
+            CheckConstraint(
+                name="referral_closed_at_iff_closed",
+                condition=iff(Q(status__in=sorted(CLOSED)), Q(closed_at__isnull=False)),
+            ),
+            CheckConstraint(name="referral_sent_at_unless_draft", condition=iff(Q(status=Status.DRAFT), Q(sent_at__isnull=True))),
+            CheckConstraint(
+                name="referral_urgency_known_once_sent",
+                condition=Q(urgency__in=Urgency.values) | Q(status=Status.DRAFT, urgency=""),
+            ),
+            CheckConstraint(name="referral_strategy_known", condition=one_of("strategy", Strategy)),
+            CheckConstraint(
+                name="referral_unplaced_at_iff_unplaced",
+                condition=iff(Q(status=Status.REQUESTED, business_status=Business.UNPLACED), Q(unplaced_at__isnull=False)),
+            ),
+            CheckConstraint(
+                name="referral_business_status_belongs_to_its_status",
+                condition=Q(business_status=Business.NONE)
+                | Q(
+                    status=Status.REQUESTED,
+                    business_status__in=[
+                        Business.OFFERED,
+                        Business.INFO_REQUESTED,
+                        Business.UNPLACED,
+                        Business.ESCALATED,
+                    ],
+                )
+                | Q(status=Status.ON_HOLD, business_status__in=[Business.WAITLISTED, Business.PAUSED])
+                | Q(status=Status.COMPLETED, business_status=Business.REFERRED_ON)
+                | Q(status=Status.FAILED, business_status=Business.NO_OUTCOME_RECORDED)
+                | Q(status=Status.CANCELLED, business_status=Business.CONSENT_WITHDRAWN),
+            ),
+            CheckConstraint(
+                name="referral_requested_and_on_hold_say_how",
+                condition=~Q(status__in=[Status.REQUESTED, Status.ON_HOLD], business_status=Business.NONE),
+            ),
+        ]
+        indexes = [
+            # "Sent" of one organisation, newest first.
+            Index(name="referral_sent", fields=["sender", "-created_at", "id"]),
+            # The warning about an open referral for the same person and need.
+            Index(name="referral_open_same_need", fields=["person", "need"], condition=Q(status__in=sorted(OPEN))),
+            # Clocks: silence and giving up.
+            Index(name="referral_open_by_silence", fields=["moved_at"], condition=Q(status__in=sorted(OPEN))),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def sealed_by(self) -> uuid.UUID:
+        """The person whose key seals this row."""
+        return self.person_id
