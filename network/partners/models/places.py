@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from network.core.actor import Actor
 
+from .areas import Area
 from .organizations import Organization
 from .origin import Sourced
 
@@ -23,6 +24,7 @@ class Place(models.Model):
     country = models.CharField(max_length=2, default="US")
     latitude = models.FloatField()
     longitude = models.FloatField()
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.SET_NULL, related_name="places")
 
     class Meta:
         constraints = [
@@ -47,6 +49,7 @@ class Location(Sourced):
 
     organization = models.ForeignKey(Organization, null=True, on_delete=models.PROTECT, related_name="locations")
     place = models.ForeignKey(Place, null=True, blank=True, on_delete=models.PROTECT, related_name="locations")
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.SET_NULL, related_name="locations")
     location_type = models.CharField(max_length=10, default="physical")
     name = models.CharField(max_length=300, blank=True)
     description = models.TextField(blank=True)
@@ -71,6 +74,7 @@ class Location(Sourced):
                 name="location_on_earth_or_unknown",
                 condition=Q(latitude__isnull=True, longitude__isnull=True) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
             ),
+            CheckConstraint(name="location_confidential_in_no_area", condition=Q(is_confidential=False) | Q(area__isnull=True)),
         ]
 
     def __str__(self) -> str:
