@@ -30,6 +30,11 @@ class AreaQuerySet(models.QuerySet["Area"]):
         """For lists: a shape is thousands of numbers that a row of text does not need."""
         return self.defer("polygon", "extra")
 
+    def around(self, latitude: float, longitude: float) -> Self:
+        """Areas whose box holds the point, and the few that have a shape but no box: those it may lie in."""
+        box = Q(west__lte=longitude, east__gte=longitude, south__lte=latitude, north__gte=latitude)
+        return self.filter(box | Q(west__isnull=True), polygon__isnull=False)
+
 
 class Area(models.Model):
     """A county, ward or district: where people live, with its shape where that is known."""
@@ -39,6 +44,11 @@ class Area(models.Model):
     code = models.CharField(max_length=40, unique=True, help_text="The source's own id, as a FIPS code.")
     name = models.CharField(max_length=200)
     region = models.CharField(max_length=80, blank=True, help_text="What it is a part of, as a state.")
+    # The box stands before the shape: a scan for the areas around a point then need not read the shapes.
+    west = models.FloatField(null=True, blank=True, help_text="The box around the shape.")
+    south = models.FloatField(null=True, blank=True)
+    east = models.FloatField(null=True, blank=True)
+    north = models.FloatField(null=True, blank=True)
     polygon = models.JSONField(null=True, blank=True, help_text="Coordinates of a GeoJSON MultiPolygon, WGS 84; null: not known.")
     latitude = models.FloatField(null=True, blank=True, help_text="Of its centre.")
     longitude = models.FloatField(null=True, blank=True)
@@ -59,6 +69,12 @@ class Area(models.Model):
                 # all_or_none beside the range: a comparison with NULL is neither true nor false, and a CHECK lets it pass.
                 condition=all_or_none("latitude", "longitude")
                 & (Q(latitude__isnull=True) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180))),
+            ),
+            CheckConstraint(
+                name="area_box_whole_and_on_earth",
+                condition=all_or_none("west", "south", "east", "north")
+                & (Q(west__isnull=True) | Q(west__gte=-180, west__lte=F("east"), east__lte=180))
+                & (Q(south__isnull=True) | Q(south__gte=-90, south__lte=F("north"), north__lte=90)),
             ),
         ]
         # The list of areas, and the areas of one region, in the order people read them.
@@ -98,6 +114,20 @@ class AreaFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.figure} {self.value}"
+
+
+class AreaMap(models.Model):
+    """The shapes of all areas, drawn coarse for a map and packed, made once after each import: one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    digest = models.CharField(max_length=32, help_text="Of the body: its strong tag.")
+    body = models.BinaryField(help_text="A GeoJSON FeatureCollection, packed by gzip.")
+
+    class Meta:
+        constraints = [CheckConstraint(name="area_map_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class Revision(models.Model):
