@@ -30,6 +30,8 @@ from .models import (
     ServiceTerm,
     TaxonomyTerm,
 )
+from .revision import bump
+from .within import area_at
 
 
 def open_organizations(rows: Sequence[Organization]) -> None:
@@ -73,6 +75,7 @@ def create_service(*, by: Actor, said: ServiceSaid) -> Service:
     )  # fmt: skip
     describe(service, said.terms)
     give_at(service, said.locations)
+    bump(service.organization_id)
     record(Fact("service.created", f"service/{service.pk}", frozenset({service.organization_id})), by=by)
     return service
 
@@ -101,6 +104,7 @@ def edit_service(
         describe(service, {(scheme, code) for code in codes})
     if locations is not None:
         give_at(service, locations)
+    bump(service.organization_id)
     record(Fact("service.changed", f"service/{service.pk}", frozenset({service.organization_id})), by=by)
     return Service.objects.get(pk=service.pk)
 
@@ -116,6 +120,7 @@ def state_capacity(
     capacity = ServiceCapacity.objects.create(
         service=service, available=available, maximum=maximum, expected_wait_days=wait_days, as_of=now()
     )
+    bump(service.organization_id)
     record(Fact("capacity.changed", f"service/{service.pk}", frozenset({service.organization_id})), by=by)
     return capacity
 
@@ -143,6 +148,7 @@ def make_agreement(
         raise complain(
             "/to_organization", "agreed_already", "There is an agreement already, or its end lies before its beginning."
         ) from None
+    bump(from_organization, to_organization)
     record(_told(agreement, "agreement.made"), by=by)
     return agreement
 
@@ -158,6 +164,7 @@ def end_agreement(agreement: Agreement, *, by: Actor, on: date, version: int) ->
     rows = Agreement.objects.filter(pk=agreement.pk, until__isnull=True)
     if not rows.filter(version=version).update(until=on, version=F("version") + 1):
         raise Stale if rows.exists() else WrongState(state="ended")
+    bump(*sides)
     record(_told(agreement, "agreement.ended"), by=by)
     return Agreement.objects.get(pk=agreement.pk)
 
@@ -215,14 +222,25 @@ def create_location(*, by: Actor, values: dict[str, Any]) -> Location:
     if by.organization is None:
         raise NotYours
     require_own(by.organization, by)
-    location = Location(organization_id=by.organization, **values)
+    location = Location(organization_id=by.organization, area_id=_area_of(by.organization, values), **values)
     try:
         with transaction.atomic():
             location.save(force_insert=True)
     except IntegrityError:
         raise complain("/latitude", "not_on_earth", "Give both latitude and longitude, or neither.") from None
+    bump(by.organization)
     record(Fact("organization.changed", f"organization/{by.organization}", frozenset({by.organization})), by=by)
     return location
+
+
+def _area_of(organization: UUID, values: dict[str, Any]) -> UUID | None:
+    """The area that a public location lies in; a victim service is never located."""
+    latitude, longitude = values.get("latitude"), values.get("longitude")
+    if values.get("is_confidential") or latitude is None or longitude is None:
+        return None
+    if Organization.objects.filter(pk=organization, is_victim_service=True).exists():
+        return None
+    return area_at(latitude, longitude)
 
 
 def give_at(service: Service, locations: Iterable[UUID]) -> None:

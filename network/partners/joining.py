@@ -20,6 +20,7 @@ from network.core.events import Fact, record
 
 from .actions import open_organizations
 from .models import CrisisLine, Organization
+from .revision import bump
 
 CRISIS_COLUMNS = ("region", "name", "phone", "text_number", "text_keyword", "chat_url", "hours", "languages", "about", "position")
 
@@ -54,6 +55,7 @@ def start_network(*, name: str, email: str, crisis_lines: Sequence[Mapping[str, 
                 CrisisLine.objects.create(**{"position": number, "hours": "", **values})
         except IntegrityError:
             raise complain(f"/crisis_lines/{number}", "unusable", "A line needs region, name and a number or address, once each.") from None
+    bump(row.pk)
     joined = Fact("organization.joined", f"organization/{row.pk}", frozenset({row.pk}))
     invitation = write_invitation(by=CLOCK, organization=row.pk, email=email, role=Role.COORDINATOR, invited_for=row.pk, others=[joined])
     return Started(row, new_link(invitation))
@@ -72,6 +74,7 @@ def invite_organization(*, by: Actor, email: str, organization: UUID | None = No
         row = Organization(name=name.strip(), created_at=now())
         open_organizations([row])
         organization = row.pk
+        bump(row.pk)
         facts = [Fact("organization.changed", f"organization/{row.pk}", frozenset({row.pk, home}))]
     elif not Organization.objects.filter(pk=organization, is_active=True).exists():
         raise NotFound
@@ -113,6 +116,7 @@ def decide_claim(claim: Claim, *, by: Actor, approve: bool, version: int) -> Cla
     if not approve:
         record(decided, by=by)
     else:
+        bump(claim.organization_id)
         joined = Fact("organization.joined", f"organization/{claim.organization_id}", by.coordinates | {claim.organization_id})
         join(claim.user, claim.organization_id, Role.ADMIN, more=[decided, joined])
     return Claim.objects.get(pk=claim.pk)

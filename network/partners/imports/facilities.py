@@ -10,6 +10,7 @@ from pathlib import Path
 from network.partners.taxonomy import DATA
 
 from .found import Bad, Found
+from .tables import rows_of
 
 COLUMNS = {"id", "name1", "name2", "street1", "city", "state", "zip", "phone", "website", "lat", "lon", "codes"}
 WIDEST = 200
@@ -24,28 +25,19 @@ def terms_of_codes() -> dict[str, tuple[str, str]]:
 
 def read_facilities(path: Path, state: str = "") -> Iterator[list[Found] | Bad]:
     """Rows of the file, one at a time; each gives its rows of our tables, or what is wrong with it."""
-    with path.open(encoding="utf-8-sig", newline="", errors="strict") as lines:
-        reader = csv.DictReader(lines, restkey="_too_many", strict=True)
-        if len(reader.fieldnames or ()) > WIDEST or not {"id", "name1"} <= set(reader.fieldnames or ()):
-            yield Bad(1, "This is no facility list: it needs the columns id and name1.", path.name)
-            return
-        while True:
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except (csv.Error, UnicodeDecodeError) as error:
-                yield Bad(reader.line_num + 1, f"The line cannot be read: {type(error).__name__}.", path.name)
-                if isinstance(error, UnicodeDecodeError):
-                    return
-                continue
-            if not state or row.get("state") == state:
-                yield _facility(row, reader.line_num, path.name)
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        headings = next(csv.reader(lines), [])
+    if len(headings) > WIDEST or not {"id", "name1"} <= set(headings):
+        yield Bad(1, "This is no facility list: it needs the columns id and name1.", path.name)
+        return
+    for found in rows_of(path):
+        if isinstance(found, Bad):
+            yield found
+        elif not state or found[1].get("state") == state:
+            yield _facility(found[1], found[0], path.name)
 
 
 def _facility(row: dict[str, str], line: int, file: str) -> list[Found] | Bad:
-    if "_too_many" in row or None in row.values():
-        return Bad(line, "The line has another number of columns than the first.", file)
     key, name = row["id"].strip(), " ".join((row["name1"].strip(), row.get("name2", "").strip())).strip()
     if not key or not row["name1"].strip():
         return Bad(line, "id or name1 is empty.", file)

@@ -40,6 +40,7 @@ class Bad:
     line: int
     reason: str
     file: str = ""
+    subject: str = ""  # the id that the row named, where it could be read
 
 
 def id_of(source: str, ref: Ref) -> UUID:

@@ -19,6 +19,8 @@ from network.core.clock import now
 from network.core.events import Fact, record
 from network.partners import models
 from network.partners.actions import open_organizations
+from network.partners.revision import bump
+from network.partners.within import link
 
 from .found import Bad, Found, id_of
 
@@ -67,12 +69,13 @@ def import_rows(source: str, kind: str, feed: Iterable[list[Found] | Bad]) -> mo
         except (IntegrityError, ValidationError):
             for bundle in bundles:
                 _one(run, bundle)
-    _finish(run)
+    link(run.row.pk)
+    finish(run)
     return run.row
 
 
 def _one(run: Run, bundle: list[Found]) -> None:
-    before = _copy(run.counts)
+    before = copy_of(run.counts)
     try:
         _slice(run, [bundle])
     except (IntegrityError, ValidationError) as error:
@@ -81,11 +84,11 @@ def _one(run: Run, bundle: list[Found]) -> None:
         _problem(run, bundle[0].line, f"The database refuses it: {type(error).__name__}.", bundle[0].file)
 
 
-def _copy(counts: Counts) -> Counts:
+def copy_of(counts: Counts) -> Counts:
     return Counts(counts.rows, counts.inserted, counts.updated, counts.unchanged, counts.failed, counts.problems)
 
 
-def _finish(run: Run) -> None:
+def finish(run: Run) -> None:
     """The run's row and one event; none for each row."""
     with transaction.atomic():
         at = now()
@@ -100,13 +103,15 @@ def _finish(run: Run) -> None:
 
 @transaction.atomic
 def _slice(run: Run, bundles: list[list[Found]]) -> None:
-    before = _copy(run.counts)
+    before = copy_of(run.counts)
     try:
         found = _by_model(bundles)
         there: dict[str, set[UUID]] = {}
         for model in ORDER:
             if found.get(model):
                 _write(run, model, found[model], there)
+        if (run.counts.inserted, run.counts.updated) != (before.inserted, before.updated):
+            bump(run.row.pk)
     except Exception:
         run.counts = before
         raise
