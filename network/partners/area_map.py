@@ -15,8 +15,9 @@ from .models import Area, AreaMap
 from .within import shape_of
 
 LARGEST = 280_000  # bytes, packed
+POINT, ROW = 4, 20  # packed bytes of a point and of an id, at least: what cannot fit is not written out first
 # From fine to coarse: corners of triangles smaller than the square of this many degrees go; then decimals of a degree.
-STEPS = ((0.0, 3), (0.01, 3), (0.02, 2), (0.04, 2), (0.05, 2), (0.07, 2), (0.1, 2), (0.2, 2), (0.4, 1), (1.0, 1), (4.0, 1))
+STEPS = ((0.0, 3), (0.01, 3), (0.02, 2), (0.04, 2), (0.07, 2), (0.1, 2), (0.2, 2), (0.4, 1), (1.0, 1), (4.0, 1))
 EMPTY = b'{"type":"FeatureCollection","features":[]}'
 SLICE = 500
 
@@ -44,6 +45,8 @@ def _as_fine_as_fits(rows: Sequence[tuple[str, dict[str, Any]]], shapes: Sequenc
     for width, decimals in STEPS:
         # Neighbours are drawn together, so that a border which two share stays one line.
         coarse = shapely.coverage_simplify(shapes, width) if width and shapes else shapes
+        if int(shapely.get_num_coordinates(coarse).sum()) * POINT + len(rows) * ROW > LARGEST:
+            continue
         features = [
             {"type": "Feature", "id": pk, "properties": properties, "geometry": _geometry(drawn, shape, decimals)}
             for (pk, properties), drawn, shape in zip(rows, coarse, shapes, strict=True)

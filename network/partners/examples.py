@@ -43,3 +43,20 @@ CLAIM: dict[str, Any] = {
     "id": ID(8), "organization": BRIEF, "asked_by": "head@example.org", "evidence": "I am named on its page.", "state": "asked",
     "created_at": AT, "decided_at": None, "version": 1,
 }  # fmt: skip
+AREA: dict[str, Any] = {
+    "id": ID(9), "code": "16001", "name": "Ada", "region": "ID", "latitude": 43.45, "longitude": -116.24, "population": 469966,
+    "is_simulated": False, "version": 1,
+}  # fmt: skip
+ONE_AREA: dict[str, Any] = AREA | {
+    "figures": [{
+        "figure": "distress", "label": "Adults with 14 or more days of poor mental health a month", "unit": "percent of adults",
+        "value": 12.1, "low": 10.8, "high": 13.5, "source": "CDC PLACES", "years": "2018–20",
+    }],
+}  # fmt: skip
+SHAPES: dict[str, Any] = {
+    "type": "FeatureCollection",
+    "features": [{
+        "type": "Feature", "id": ID(9), "properties": {"code": "16001", "name": "Ada", "region": "ID"},
+        "geometry": {"type": "Polygon", "coordinates": [[[-116.5, 43.1], [-115.9, 43.1], [-115.9, 43.8], [-116.5, 43.1]]]},
+    }],
+}  # fmt: skip

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from network.accounts.models import Claim
 from network.core.api import Body, TextField
 
-from .models import Agreement, CrisisLine, Location, Organization, Place, Service, ServiceCapacity, TaxonomyTerm
+from .imports.needs import figures_known
+from .models import Agreement, Area, AreaFigure, CrisisLine, Location, Organization, Place, Service, ServiceCapacity, TaxonomyTerm
 from .search import kilometres
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -124,6 +125,68 @@ class PlaceSerializer(serializers.ModelSerializer[Place]):
     class Meta:
         model = Place
         fields = ("id", "name", "region", "country", "latitude", "longitude")
+
+
+class AreaSerializer(serializers.ModelSerializer[Area]):
+    """An area as a list shows it; null is not known, and never zero."""
+
+    class Meta:
+        model = Area
+        fields = ("id", "code", "name", "region", "latitude", "longitude", "population", "is_simulated", "version")
+
+
+class AreaFigureSerializer(serializers.ModelSerializer[AreaFigure]):
+    """A figure with its unit, its range where the source gives one, and where and when it comes from."""
+
+    label = serializers.SerializerMethodField()
+    unit = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AreaFigure
+        fields = ("figure", "label", "unit", "value", "low", "high", "source", "years")
+
+    def get_label(self, row: AreaFigure) -> str:
+        known = figures_known().get(row.figure)
+        return known.label if known else row.figure
+
+    def get_unit(self, row: AreaFigure) -> str:
+        known = figures_known().get(row.figure)
+        return known.unit if known else ""
+
+
+class OneAreaSerializer(AreaSerializer):
+    """An area with all that is known of it; its shape is in the map of all areas."""
+
+    figures = AreaFigureSerializer(many=True)
+
+    class Meta(AreaSerializer.Meta):
+        fields = (*AreaSerializer.Meta.fields, "figures")  # type: ignore[assignment]
+
+
+class GeometrySerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(choices=["Polygon", "MultiPolygon"])
+    coordinates = serializers.ListField(child=serializers.ListField())
+
+
+class ShapePropertiesSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    region = serializers.CharField(allow_blank=True)
+    simulated = serializers.BooleanField(required=False, help_text="There, and true, where the area is made up.")
+
+
+class ShapeSerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(choices=["Feature"])
+    id = serializers.UUIDField()
+    properties = ShapePropertiesSerializer()
+    geometry = GeometrySerializer()
+
+
+class ShapesSerializer(serializers.Serializer[Any]):
+    """A GeoJSON FeatureCollection (RFC 7946) of all areas whose shape is known."""
+
+    type = serializers.ChoiceField(choices=["FeatureCollection"])
+    features = ShapeSerializer(many=True)
 
 
 class LocationSerializer(serializers.ModelSerializer[Location]):

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from shapely.geometry import MultiPolygon, Point
 
 from .models import Area, Location, Place
@@ -54,11 +54,11 @@ def link(cause: UUID) -> int:
 def _areas_named(shown: QuerySet[Location]) -> dict[UUID, UUID]:
     """Areas of locations whose own row of a facility list gave its FIPS code."""
     codes = dict(Area.objects.values_list("code", "pk"))
+    own = Q(organization__source=F("source"), organization__external_id=F("external_id"))
     given = (
-        shown.filter(organization__source=F("source"), organization__external_id=F("external_id"))
-        .exclude(source="")
-        .annotate(fips=KT("organization__extra__fips"))
-        .exclude(fips=None)
+        shown.exclude(source="")
+        .filter(own, organization__extra__has_key="fips")
+        .annotate(fips=KeyTextTransform("fips", "organization__extra"))
     )
     return {pk: codes[fips] for pk, fips in given.values_list("pk", "fips") if fips in codes}
 

@@ -11,7 +11,7 @@ from network.core.clock import now
 from network.demo import region
 from network.partners import actions as directory
 from network.partners.joining import ask_claim
-from network.partners.models import CrisisLine
+from network.partners.models import Area, CrisisLine
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer
@@ -63,5 +63,6 @@ def build(town):
     )
     made.membership = Membership.objects.get(user=town.quayside_user)
     directory.state_capacity(town.quayside_service, by=town.quayside_admin, available=3)
+    made.area = Area.objects.create(code="16001", name="Ada", region="ID")
     CrisisLine.objects.create(region="US", name="Crisis line", phone="988", position=0, hours="always")
     return made
