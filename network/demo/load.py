@@ -32,6 +32,7 @@ from network.partners.models import (
 )
 from network.referrals import deadlines
 
+from . import areas
 from .history import Writer
 from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
@@ -72,6 +73,7 @@ def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: dat
     _organizations(region, at)
     _people(region, at, password)
     _services(region, at)
+    areas.load(seed)
     writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()])
     for story in stories(region, writer, referrals, at):
         writer.story(story)

@@ -36,6 +36,8 @@ def link(cause: UUID) -> int:
     Part of an import, which records it; `cause` is the run, whose stripe of the revision counts it. A confidential location, and
     any of a victim service, is in no area. Areas are found before the transaction, which then only writes.
     """
+    if not Area.objects.exists():
+        return 0
     hidden = Location.objects.filter(Q(is_confidential=True) | Q(organization__is_victim_service=True))
     shown = Location.objects.exclude(pk__in=hidden.values("pk"))
     places = list(Place.objects.values_list("pk", "longitude", "latitude", "area"))

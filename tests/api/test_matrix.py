@@ -55,7 +55,8 @@ def ids_of(path, world, town, case="asked"):
         return None
     situation = getattr(world, case)
     found = {
-        "agreements": world.agreement, "applications": world.application, "areas": world.area, "claims": world.claim, "invitations": world.invitation,
+        "agreements": world.agreement, "applications": world.application, "areas": world.area, "claims": world.claim,
+        "invitations": world.invitation,
         "locations": world.location, "members": world.membership, "offers": situation.offer, "organizations": town.quayside,
         "services": town.quayside_service, "people": situation.person, "referrals": situation.referral,
     }  # fmt: skip

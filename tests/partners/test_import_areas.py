@@ -1,4 +1,4 @@
-"""Imports of areas: streamed, idempotent, each bad row and shape named, nothing that is not known drawn as zero. Twins, then the real files."""
+"""Imports of areas: streamed, idempotent, each bad row and shape named, nothing unknown drawn as zero. Twins, then the real files."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ OVERLAP = [[[[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]], [[[1, 1], [3, 1], [3, 3],
         (shaped(1, LINE), "collapsed to a line"),
         (shaped(1, []), "collapsed to a line"),
         (shaped(1, [[]]), "One of its rings is empty"),
-        (shaped(1, "round"), "no pair of numbers"),
+        (shaped(1, "round"), "no lists of rings"),
         (shaped(1, None), "no lists of rings"),
         (shaped(1, [[["a", "b"]]]), "no pair of numbers"),
         (shaped(1, [[[1]]]), "no pair of numbers"),

@@ -88,7 +88,10 @@ def _first(path: Path, prefix: str) -> Any:
 
 
 def _geojson(path: Path) -> Iterator[Outline]:
-    crs = _first(path, "crs")
+    try:
+        crs = _first(path, "crs")
+    except ijson.JSONError:
+        crs = None  # torn further on: what stands before is read, and the tear is met again there
     if crs is not None:
         properties = crs.get("properties") if isinstance(crs, dict) else None
         name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
