@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from shapely.geometry import Point, Polygon
+from shapely.geometry import Point, Polygon, box
 
 from network.demo import areas, region
 from network.demo.words import CENTRE, TOWNS
@@ -30,9 +30,7 @@ def test_neighbours_share_their_borders_exactly_and_nothing_is_left_between():
     # A side stands once on the county's edge, and twice between two areas. Ten-thousandths of a degree may fall between three.
     assert set(sides.values()) == {1, 2}
     alone = [side for side, count in sides.items() if count == 1]
-    edges = Polygon(
-        [(CENTRE[1] + x, CENTRE[0] + y) for x, y in ((areas.WEST, areas.SOUTH), (areas.EAST, areas.SOUTH), (areas.EAST, areas.NORTH), (areas.WEST, areas.NORTH))]
-    )  # fmt: skip
+    edges = box(CENTRE[1] + areas.WEST, CENTRE[0] + areas.SOUTH, CENTRE[1] + areas.EAST, CENTRE[0] + areas.NORTH)
     assert all(edges.exterior.distance(Point(point)) < 0.06 for side in alone for point in side)
     assert sum(Polygon(ring).area for ring in CELLS) == pytest.approx(edges.area, rel=0.02)
 
