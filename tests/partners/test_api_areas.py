@@ -6,6 +6,8 @@ import gzip
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from network.partners import area_map
 from network.partners.models import Area, AreaFigure
@@ -54,17 +56,12 @@ def test_areas_are_found_by_region_by_the_beginning_of_their_name_and_by_code(wo
     assert found == {"region=ID": ["16001"], "q=uni": ["16002"], "q=16002": ["16002"]}
 
 
-def test_a_list_takes_as_many_queries_for_three_areas_as_for_thirty(worker, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_a_list_takes_as_many_queries_for_three_areas_as_for_thirty(worker):
     counted = []
     for numbers in (range(3), range(3, 30)):
         for number in numbers:
             make(number)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             worker.get("/api/v1/areas")
         counted.append(len(queries))
     assert counted[0] == counted[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ def test_a_ring_cut_into_arcs_in_either_direction_is_joined_to_the_same_ring(cor
     ring = [*corners, corners[0]]
     cuts = sorted({0, len(ring) - 1, *data.draw(st.lists(st.integers(1, len(ring) - 2), max_size=5))})
     arcs, named = [], []
-    for number, (begin, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for number, (begin, end) in enumerate(pairwise(cuts)):
         backwards = data.draw(st.booleans())
         arc = ring[begin : end + 1]
         arcs.append(arc[::-1] if backwards else arc)
