@@ -60,7 +60,7 @@ def _as_fine_as_fits(rows: Sequence[tuple[str, dict[str, Any]]], shapes: Sequenc
 
 def _geometry(drawn: Polygon | MultiPolygon, shape: MultiPolygon, decimals: int) -> dict[str, Any]:
     """The shape without the parts that are too small to see; one that would vanish keeps its largest part as it is."""
-    parts = [rings for part in getattr(drawn, "geoms", [drawn]) if (rings := list(_rings(part, decimals)))]
+    parts: list[Any] = [rings for part in getattr(drawn, "geoms", [drawn]) if (rings := list(_rings(part, decimals)))]
     if not parts:
         largest = max(shape.geoms, key=lambda part: part.area)
         parts = [[[list(point) for point in largest.exterior.coords]]]

@@ -138,7 +138,7 @@ class AreaSerializer(serializers.ModelSerializer[Area]):
 class AreaFigureSerializer(serializers.ModelSerializer[AreaFigure]):
     """A figure with its unit, its range where the source gives one, and where and when it comes from."""
 
-    label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]  # the figure's, not the field's own
     unit = serializers.SerializerMethodField()
 
     class Meta:

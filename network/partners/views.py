@@ -414,7 +414,7 @@ class Areas(Resource):
 
     read_scope = "directory.read"
     http_method_names = ["get", "options"]
-    serializer_class = serializers.AreaSerializer
+    serializer_class: Any = serializers.AreaSerializer
     filters = frozenset({"q", "region"})
     ordering = ("name", "id")
 

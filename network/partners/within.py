@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -16,7 +17,6 @@ from .models import Area, Location, Place
 from .revision import bump
 
 SLICE = 500
-Where = tuple[UUID, float, float]  # id, longitude, latitude
 
 
 def area_at(latitude: float, longitude: float) -> UUID | None:
@@ -25,7 +25,7 @@ def area_at(latitude: float, longitude: float) -> UUID | None:
     return next((pk for pk, polygon in around if shape_of(polygon).covers(Point(longitude, latitude))), None)
 
 
-def shape_of(polygon: Sequence[Sequence[Sequence[Sequence[float]]]]) -> MultiPolygon:
+def shape_of(polygon: Any) -> MultiPolygon:
     """Stored coordinates as a shape."""
     return MultiPolygon([(rings[0], rings[1:]) for rings in polygon])
 
@@ -65,8 +65,8 @@ def _areas_named(shown: QuerySet[Location]) -> dict[UUID, UUID]:
     return {pk: codes[fips] for pk, fips in given.values_list("pk", "fips") if fips in codes}
 
 
-def _areas_of(points: Sequence[Where]) -> dict[UUID, UUID]:
-    """The area of each point that lies in one."""
+def _areas_of(points: Sequence[tuple[Any, ...]]) -> dict[UUID, UUID]:
+    """The area of each point (id, longitude, latitude) that lies in one."""
     if not points:
         return {}
     rows = Area.objects.filter(polygon__isnull=False).order_by("code").values_list("pk", "polygon")

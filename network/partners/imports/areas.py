@@ -209,7 +209,7 @@ def _compare(done: AreaRun, batch: dict[str, Joined]) -> None:
 def _columns(done: AreaRun, area: Joined) -> dict[str, Any]:
     """Columns of Area. A shape that is known stays where the file has none, or a broken one."""
     said = area.said
-    columns = {
+    columns: dict[str, Any] = {
         "code": said.code, "name": said.name, "region": said.region, "latitude": said.latitude, "longitude": said.longitude,
         "population": said.population, "extra": said.extra, "source": done.run.source, "fingerprint": area.fingerprint(),
         "is_simulated": False,
