@@ -44,7 +44,7 @@ def test_they_are_marked_as_made_up_with_figures_and_towns_and_the_same_seed_giv
 
     assert Area.objects.filter(is_simulated=True).count() == 24
     assert set(AreaFigure.objects.values_list("source", flat=True)) == {"Simulated"}
-    assert list(Place.objects.exclude(area__name=None).values_list("name")) == list(Place.objects.values_list("area__name"))
+    assert [place.name for place in Place.objects.select_related("area") if place.area is None or place.area.name != place.name] == []
     Area.objects.all().delete()
     areas.load(7)
     assert list(Area.objects.order_by("code").values_list("pk", "number", "population")) == first
