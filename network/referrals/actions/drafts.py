@@ -20,7 +20,7 @@ from network.people.actions import Terms, write_consent
 from network.people.consent import REFERRAL
 from network.people.models import Consent, FieldGroup, Person, SafeContact
 
-from .. import deadlines, tasks
+from .. import deadlines, tasks, ties
 from ..lifecycle import MOVES, At, Business, Status
 from ..models import CaseMember, Message, Offer, Referral, Urgency
 from .case import Standing
@@ -177,6 +177,7 @@ def send(referral: Referral, *, by: Actor, said: Said, decision: Decision = Deci
         standing.save()
         _keep_duplicate_words(standing, said, by)
         tasks.plan_offer(standing.offers[0])
+        ties.count(standing)
         record(*facts_of(rule, standing, by, None), by=by, at=standing.now)
     return Referral.objects.get(pk=referral.pk)
 

@@ -12,6 +12,7 @@ from network.core.clock import now
 from network.core.errors import NotYours, Stale, WrongState
 from network.core.events import record
 
+from .. import ties
 from ..guards import ABOUT_WHO, GUARDS
 from ..lifecycle import MOVES, At, Move, Side, To
 from ..models import Offer, Referral
@@ -94,6 +95,7 @@ def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, off
     apply(told)
     standing.save()
     effects.after(told)
+    ties.count(standing)
     record(*facts_of(rule, standing, by, offer), by=by, at=standing.now)
 
 

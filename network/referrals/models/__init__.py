@@ -5,11 +5,13 @@ One module a topic, all names importable from here.
 
 from .asking import Strategy, Urgency
 from .case import Audience, CaseMember, Help, Message, MessageQuerySet, Outcome
+from .counters import DemandDay, Tie, TieDay
 from .offers import Offer, OfferQuerySet, standing_at
 from .reasons import ReasonCode, ReasonCodeQuerySet, RecordedGap
 from .referrals import ALPHABET, Referral, ReferralQuerySet, new_reference
 
 __all__ = [
-    "ALPHABET", "Audience", "CaseMember", "Help", "Message", "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "ReasonCode",
-    "ReasonCodeQuerySet", "RecordedGap", "Referral", "ReferralQuerySet", "Strategy", "Urgency", "new_reference", "standing_at",
+    "ALPHABET", "Audience", "CaseMember", "DemandDay", "Help", "Message", "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome",
+    "ReasonCode", "ReasonCodeQuerySet", "RecordedGap", "Referral", "ReferralQuerySet", "Strategy", "Tie", "TieDay", "Urgency",
+    "new_reference", "standing_at",
 ]  # fmt: skip

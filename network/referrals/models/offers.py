@@ -89,6 +89,7 @@ class Offer(models.Model):
     started_at = models.DateTimeField(null=True)
     expected_on = models.DateField(null=True)
     ended_at = models.DateTimeField(null=True)
+    is_silent = models.BooleanField(default=False, help_text="Counted as silent; set by the clock, ended by the next move.")
     version = models.PositiveIntegerField(default=1)
 
     objects = OfferQuerySet.as_manager()
@@ -117,6 +118,7 @@ class Offer(models.Model):
                 name="offer_accepted_at_once_accepted",
                 condition=~Q(status=Status.ACCEPTED) | Q(accepted_at__isnull=False),
             ),
+            CheckConstraint(name="offer_silent_only_once_accepted", condition=Q(is_silent=False) | Q(accepted_at__isnull=False)),
             CheckConstraint(name="offer_claimed_all_or_none", condition=all_or_none("claimed_by", "claimed_at")),
             CheckConstraint(
                 name="offer_clock_stopped_iff_asked_back",

@@ -56,6 +56,10 @@ class RecordedGap(models.Model):
     organization = models.ForeignKey("partners.Organization", on_delete=models.PROTECT, related_name="+")
     need = models.ForeignKey("partners.TaxonomyTerm", on_delete=models.PROTECT, related_name="+")
     place = models.ForeignKey("partners.Place", null=True, on_delete=models.PROTECT, related_name="+")
+    group = models.ForeignKey(
+        "partners.TaxonomyTerm", null=True, on_delete=models.PROTECT, to_field="number", related_name="+", db_index=False,
+        help_text="Of a search without result: the language searched for, else `und`.",
+    )  # fmt: skip
     reason = models.ForeignKey(ReasonCode, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -13,6 +13,7 @@ from network.core.actor import Actor
 from network.core.constraints import iff, one_of
 from network.core.fields import SealedField
 
+from ..counting import ANSWERS, ASKED
 from ..lifecycle import CLOSED, OPEN, At, Business, Status
 from .asking import Strategy, Urgency
 from .offers import Offer, standing_at
@@ -78,6 +79,15 @@ class Referral(models.Model):
     expected_on = models.DateField(null=True, help_text="Expected start or end of the wait.")
     review_on = models.DateField(null=True, help_text="When a pause is looked at again.")
     closed_at = models.DateTimeField(null=True)
+    area = models.ForeignKey(
+        "partners.Area", null=True, on_delete=models.PROTECT, to_field="number", related_name="+", db_index=False,
+        help_text="Where it counts as demand: the area of its place when it was sent.",
+    )  # fmt: skip
+    group = models.ForeignKey(
+        "partners.TaxonomyTerm", null=True, on_delete=models.PROTECT, to_field="number", related_name="+", db_index=False,
+        help_text="As whose demand: the term of the first language asked for, else `und`; empty until it is sent.",
+    )  # fmt: skip
+    counts_as = models.CharField(max_length=10, blank=True, help_text="As what it counts in demand; empty: it does not.")
     nudges = models.PositiveSmallIntegerField(default=0, help_text="How many nudges of the present silence were given.")
     version = models.PositiveIntegerField(default=1)
 
@@ -122,8 +132,14 @@ class Referral(models.Model):
                 name="referral_requested_and_on_hold_say_how",
                 condition=~Q(status__in=[Status.REQUESTED, Status.ON_HOLD], business_status=Business.NONE),
             ),
+            CheckConstraint(
+                name="referral_counts_as_known",
+                condition=Q(counts_as="") | Q(counts_as__in=sorted({ASKED, *ANSWERS}), sent_at__isnull=False, group__isnull=False),
+            ),
         ]
         indexes = [
+            # What one person asked for one need: it counts once in 30 days.
+            Index(name="referral_of_same_need", fields=["person", "need", "sent_at"], condition=~Q(counts_as="")),
             # "Sent" of one organisation, newest first.
             Index(name="referral_sent", fields=["sender", "-created_at", "id"]),
             # The warning about an open referral for the same person and need.
