@@ -28,6 +28,7 @@ from network.referrals.actions.engine import apply
 from network.referrals.actions.facts import facts_of
 from network.referrals.lifecycle import MOVES, At, Business, Side, Status
 from network.referrals.models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap, Referral
+from network.referrals.recount import rebuild
 
 from .stories import Candidate, Step, Story
 
@@ -289,9 +290,10 @@ class Writer:
 
     @transaction.atomic
     def flush(self) -> None:
-        """Write every row and the events in the order of their times."""
+        """Write every row, what they count, and the events in the order of their times."""
         for model in ORDER:
             model._default_manager.bulk_create(self.rows[model], batch_size=500)  # noqa: SLF001 - Django documents the name
+        rebuild()
         write_history([row for _, _, row in sorted(self.told, key=lambda entry: entry[:2])])
 
 

@@ -20,5 +20,6 @@ class ReferralsConfig(AppConfig):
             Class.WORK,
             *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume"]),
         )
+        register("organization", Class.WORK, "search.unmatched", webhook=False)
         for subject, model in (("referral", Referral), ("offer", Offer)):
             register_subject(subject, model)

@@ -26,6 +26,8 @@ REFERRAL: dict[str, Any] = {
     "offers": [OFFER], "case_members": [], "outcome": None, "actions": [],
 }  # fmt: skip
 DRAFT = {"person": ID(7), "need": "housing-support", "urgency": "soon", "place": ID(6), "languages": ["ar"], "note": ""}
+UNMATCHED_BODY = {"need": "housing-support", "place": ID(6), "language": "ar"}
+UNMATCHED = {**UNMATCHED_BODY, "id": ID(10), "at": AT}
 HAPPENED = {
     "id": ID(8), "kind": "referral.send", "at": AT, "by": "Quayside Advice", "organization": ID(1), "reason": None, "text": None,
     "on": None,

@@ -11,7 +11,7 @@ from network.people.models import FieldGroup, Giver
 
 from .actions import Draft, Said
 from .available import Available
-from .models import Help, Offer, Referral, Urgency
+from .models import Help, Offer, RecordedGap, Referral, Urgency
 from .reading import Reader
 
 LONGEST_NOTE = 2000
@@ -35,6 +35,14 @@ class DraftBody(Body):
 
     def draft(self) -> Draft:
         return Draft(**self.validated_data)
+
+
+class UnmatchedBody(Body):
+    """A search that found nobody to ask: the need, and from where and in which language where that was said."""
+
+    need = TextField(longest=80)
+    place = serializers.UUIDField(required=False, allow_null=True, default=None)
+    language = TextField(longest=12, required=False, allow_blank=True, default="")
 
 
 class SaidBody(Body):
@@ -236,6 +244,20 @@ class HappenedSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True)
     text = serializers.CharField(allow_null=True)
     on = serializers.DateField(allow_null=True)
+
+
+class UnmatchedSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    need = serializers.CharField()
+    place = serializers.UUIDField(allow_null=True)
+    language = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+def unmatched_body(gap: RecordedGap) -> dict[str, Any]:
+    """`language` as it counts: `und` where none was said."""
+    language = gap.group.code if gap.group else ""
+    return {"id": gap.pk, "need": gap.need.code, "place": gap.place_id, "language": language, "at": gap.at}
 
 
 class OverdueSerializer(serializers.Serializer[Any]):

@@ -23,11 +23,12 @@ from network.core.events import Fact, record
 from network.core.logs import log
 from network.core.models import Beat
 
-from . import deadlines
+from . import deadlines, ties
 from .lifecycle import Business, Status
 from .models import Offer, Referral
 
 SWEEP_EVERY = timedelta(seconds=60)
+NIGHT = timedelta(days=1, minutes=5)
 STALE_AFTER = timedelta(minutes=10)
 PAGE = 200
 Row = TypeVar("Row", bound=Model)
@@ -108,6 +109,18 @@ def give_up(referral_id: str) -> None:
         _try(lambda row=referral: move_referral(row, "give-up", by=CLOCK))  # type: ignore[misc]
 
 
+@task()
+def roll_ties() -> None:
+    """Begin a day in the counters: what fell silent, and the day that leaves the window."""
+    _roll(now())
+
+
+def _roll(at: datetime) -> None:
+    if ties.roll(at):
+        # Whoever moved the window plans the next night; a second run of the same night moves nothing.
+        roll_ties.using(run_after=ties.midnight(at.date()) + NIGHT).enqueue()
+
+
 def plan_offer(offer: Offer) -> None:
     """The clocks of an offer that was just asked, or whose question was answered."""
     if offer.respond_by is None or offer.asked_at is None:
@@ -169,6 +182,8 @@ def sweep_once() -> None:
         _try(lambda row=referral: discard(row, by=CLOCK))  # type: ignore[misc]
     for offer in _pages(_silent(at).select_related("referral")):
         _try(lambda row=offer: _nudge_or_close(row))  # type: ignore[misc]
+    if ties.is_behind(at):
+        _roll(at)
 
 
 def _silent(at: datetime) -> QuerySet[Offer]:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("offers", views.Offers.as_view(), name="offers"),
     path("offers/<uuid:pk>", views.OneOffer.as_view(), name="offer"),
     path("reasons", views.Reasons.as_view(), name="reasons"),
+    path("unmatched", views.Unmatched.as_view(), name="unmatched"),
     path("overdue", views.Overdue.as_view(), name="overdue"),
     *(
         path(f"{move.lies_on}s/<uuid:pk>/{move.verb}", views.view_of(move.verb).as_view(), name=f"{move.lies_on}-{move.verb}")

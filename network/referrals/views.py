@@ -27,6 +27,28 @@ from .timeline import as_json, timeline
 RELATED = ("sender", "need", "place", "reason", "consent", "person")
 
 
+class Unmatched(Resource):
+    """Searches that found nobody to ask."""
+
+    write_scope = "referrals.write"
+    pagination_class = None
+
+    @documented(
+        "Record a search without result", request=serializers.UnmatchedBody, response=serializers.UnmatchedSerializer,
+        sends=examples.UNMATCHED_BODY, example=examples.UNMATCHED, status=201,
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        def act() -> Response:
+            if self.actor.organization not in self.actor.casework:
+                raise NotYours(verb="record")
+            body = serializers.UnmatchedBody(data=request.data)
+            body.is_valid(raise_exception=True)
+            gap = actions.record_unmatched(**body.validated_data, by=self.actor)
+            return Response(serializers.unmatched_body(gap), status=201)
+
+        return idempotency.once(request, act)
+
+
 class ReferralResource(Resource):
     """What all views of referrals share."""
 

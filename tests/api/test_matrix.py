@@ -91,6 +91,7 @@ def body_of(method, path, world, town):
         ("put", "people/{id}/safe-contact"): {"through_keeper": True},
         ("post", "people/{id}/consents"): {"recipients": [town.harbour.pk], "fields": ["identity"], "until": until, "how": "in-person"},
         ("post", "referrals"): draft,
+        ("post", "unmatched"): {"need": "housing-support", "place": town.place.pk, "language": "ar"},
         ("put", "referrals/{id}"): draft,
     }  # fmt: skip
     return bodies.get((method, path.removeprefix("/api/v1/")), {})
