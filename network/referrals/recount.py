@@ -97,7 +97,10 @@ def tie_days(offers: Any) -> QuerySet[Any, Any]:
         sender_id=F("referral__sender__number"), receiver_id=F("organization__number"), need_id=F("referral__need__number"),
         day=TruncDate("asked_at", tzinfo=UTC), took=answered - F("asked_at"),
     )  # fmt: skip
-    return rows.values("sender_id", "receiver_id", "need_id", "day").annotate(**{name: counted[name] for name in OFFERED})
+    found: QuerySet[Any, Any] = rows.values("sender_id", "receiver_id", "need_id", "day").annotate(
+        **{name: counted[name] for name in OFFERED}
+    )
+    return found
 
 
 def _within() -> Iterator[Q]:
@@ -117,7 +120,8 @@ def ties(days: Any, last: date) -> QuerySet[Any, Any]:
     sums = {name: Coalesce(Sum(name, filter=inside), 0) for name in OFFERED}
     recent = Coalesce(Sum("accepted", filter=Q(day__gt=last - timedelta(days=RECENT))), 0)
     rows = days.objects.values("sender_id", "receiver_id", "need_id").order_by()
-    return rows.annotate(**{f"sum_{name}": total for name, total in sums.items()}, recent=recent)
+    found: QuerySet[Any, Any] = rows.annotate(**{f"sum_{name}": total for name, total in sums.items()}, recent=recent)
+    return found
 
 
 def _insert(model: type[Model], rows: QuerySet[Any, Any]) -> None:

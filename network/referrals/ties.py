@@ -211,9 +211,10 @@ def add_unmatched(where: Where, day: date) -> None:
 def _add(model: type[Tie | TieDay | DemandDay], key: Mapping[str, Any], delta: Mapping[str, int]) -> None:
     """One statement where the row is there. A new row is made empty first: two that make it at once then add to the same one."""
     moved = {name: F(name) + by for name, by in delta.items() if by}
-    rows: Any = model.objects.filter(**key)  # type: ignore[union-attr]
+    every: Any = model.objects
+    rows = every.filter(**key)
     if moved and not rows.update(**moved):
-        model.objects.bulk_create([model(**key)], ignore_conflicts=True)  # type: ignore[union-attr]
+        every.bulk_create([model(**key)], ignore_conflicts=True)
         rows.update(**moved)
 
 

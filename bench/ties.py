@@ -1,0 +1,74 @@
+"""What one update of a tie costs: microseconds of SQL inside an open transaction, on a table that is full."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tests import postgres
+from tests.servers import Site
+
+TIES = int(os.environ.get("BENCH_TIES", "20000"))
+UPDATES = 5000
+WORK = """
+import json, random, time
+from django.db import connection, transaction
+from network.core.clock import now
+from network.partners.models import Organization, TaxonomyTerm
+from network.referrals import ties
+from network.referrals.models import Tie, TieDay
+from bench.ties import Stopwatch
+
+rows = [Organization(name=f"O{n}", created_at=now()) for n in range(400)]
+Organization.objects.bulk_create(rows)
+need = TaxonomyTerm.objects.filter(scheme="need").values_list("number", flat=True).first()
+chosen, today = random.Random(1), now().date()
+pairs = [(a.number, b.number) for a in rows for b in rows if a is not b]
+keys = [(a, b, need) for a, b in chosen.sample(pairs, TIES)]
+Tie.objects.bulk_create([Tie(sender_id=a, receiver_id=b, need_id=n, sent=1) for a, b, n in keys], batch_size=2000)
+TieDay.objects.bulk_create([TieDay(sender_id=a, receiver_id=b, need_id=n, day=today, sent=1) for a, b, n in keys], batch_size=2000)
+watch = Stopwatch()
+with transaction.atomic(), connection.execute_wrapper(watch):
+    for key in chosen.choices(keys, k=UPDATES):
+        ties._add_to_ties({(key, today): {"sent": 1}}, today)
+print("TOOK" + json.dumps(watch.took))
+"""
+
+
+class Stopwatch:
+    """Times the statements on ties, of Django's cursor, without the building of SQL."""
+
+    def __init__(self) -> None:
+        self.took: list[float] = []
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            if sql.startswith('UPDATE "referrals_tie" '):
+                self.took.append((time.perf_counter() - begun) * 1e6)
+
+
+def tie_updates() -> dict[str, dict[str, float]]:
+    """Median and 99th percentile in microseconds, by database."""
+    found = {}
+    for vendor in ("sqlite", "postgresql"):
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            more = {"DATABASE_URL": stack.enter_context(postgres.running())} if vendor == "postgresql" else {}
+            site = Site(Path(folder), more)
+            try:
+                site.manage("migrate", "-v", "0")
+                script = WORK.replace("TIES", str(TIES)).replace("UPDATES", str(UPDATES))
+                out = site.manage("shell", "-v", "0", "-c", script)
+            finally:
+                site.stop()
+            took = json.loads(out[out.index("TOOK") + 4 :])
+            found[vendor] = {"median": statistics.median(took), "p99": statistics.quantiles(took, n=100)[98]}
+    return found
