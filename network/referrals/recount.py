@@ -46,11 +46,11 @@ def rebuild(registry: Any = apps) -> None:
     at = now()
     models = {name: registry.get_model("referrals", name) for name in ("Referral", "Offer", "RecordedGap", "Tie", "TieDay", "DemandDay")}
     _hold(models["Referral"], models["RecordedGap"])
-    beats = registry.get_model("core", "Beat").objects
-    beats.update_or_create(name=BEAT, defaults={"at": midnight(at.date())})
     _settle_silence(models["Offer"], at)
     _settle_where(models["Referral"], registry.get_model("partners", "TaxonomyTerm"), registry.get_model("partners", "Place"))
     _settle_as_what(models["Referral"], models["Offer"])
+    # The window after the offers: whoever hears silence takes them in that order.
+    registry.get_model("core", "Beat").objects.update_or_create(name=BEAT, defaults={"at": midnight(at.date())})
     for name in ("Tie", "TieDay", "DemandDay"):
         models[name].objects.all().delete()
     _insert(models["TieDay"], tie_days(models["Offer"]))

@@ -1,7 +1,7 @@
 """Keeps the counters: moved in the transaction of each move, rolled on each night, made again from the offers.
 
-Rows are touched in one order, person, window, ties, days, demand, revision, each table by its key: writers wait for each
-other and never in a circle.
+Rows are touched in one order, referral, person, offers, window, ties, days, demand, revision, each table by its key: writers
+wait for each other and never in a circle.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def asking(offer: Offer) -> Asking:
 def before(offer: Offer, place: tuple[str, str]) -> Asking:
     """The offer as it stood at `place` in this move: one that was queued was not asked, one that waited not accepted."""
     status, business = place
-    was_asked, was_accepted = status != Status.DRAFT, status in {Status.ACCEPTED, Status.COMPLETED, Status.FAILED}
+    was_asked, was_accepted = status != Status.DRAFT, status not in {Status.DRAFT, Status.REQUESTED}
     return Asking(
         status, business, offer.asked_at if was_asked else None, offer.accepted_at if was_accepted else None, None, offer.position
     )
@@ -117,7 +117,7 @@ def _demand(changed: Changed, as_what: str) -> Counter[tuple[Where, date, str]]:
     if row.group_id is None:
         row.area_id, row.group_id = area_of(row.place_id), group_of(row.languages[0] if row.languages else "")
     # Two referrals of one person that move at the same time must see each other. Not more than a foreign key's lock.
-    Person.objects.select_for_update(no_key=True).filter(pk=row.person_id).first()
+    list(Person.objects.select_for_update(no_key=True).filter(pk=row.person_id).values_list("pk"))
     others = requests_of(row.person_id, row.need_id, besides=row.pk)
     was = [*others, _request(row, row.counts_as)] if row.counts_as else others
     becomes = [*others, _request(row, as_what)] if as_what else others

@@ -6,8 +6,8 @@ import pytest
 
 from tests.faults.conftest import founded
 
-pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("races"), pytest.mark.timeout(300)]
-ROUNDS = 25
+pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("races"), pytest.mark.timeout(600)]
+ROUNDS = 15
 RACE = """
 import threading
 from django.db import connection
