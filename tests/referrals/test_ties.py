@@ -364,7 +364,7 @@ def test_counters_equal_the_offers_along_a_long_random_history(seed):
         check()
     finally:
         machine.teardown()
-    assert sum(by for verb, by in machine.made.items() if not verb.endswith("refused")) > 25
+    assert sum(by for verb, by in machine.made.items() if not verb.endswith("refused")) > 10
     assert machine.made["accept"]
 
 
