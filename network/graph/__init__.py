@@ -1,1 +1,59 @@
-"""Gap analysis: what the partners' community lacks. Pure functions only; Django's parts of the package are imported by Django alone."""
+"""Gap analysis: what the partners' community lacks. Pure functions only; Django's parts of the package are imported by Django alone.
+
+Names are looked up when they are first used: a web process that only serves finished reports never loads scipy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .access import access_scores as access_scores
+    from .access import weighted_median as weighted_median
+    from .access import weights_of as weights_of
+    from .capacity import Capacities as Capacities
+    from .capacity import capacity_of as capacity_of
+    from .capacity import clinician_capacity as clinician_capacity
+    from .capacity import wait_days as wait_days
+    from .flow import Bottleneck as Bottleneck
+    from .flow import Solved as Solved
+    from .flow import bottlenecks as bottlenecks
+    from .flow import loss as loss
+    from .flow import loss_bounds as loss_bounds
+    from .flow import placed_range as placed_range
+    from .flow import unmet_demand as unmet_demand
+    from .gaps import Gap as Gap
+    from .gaps import Settings as Settings
+    from .gaps import ranked as ranked
+    from .need import Needs as Needs
+    from .need import adults as adults
+    from .need import modelled as modelled
+    from .need import need_of as need_of
+    from .shortages import bottleneck_gaps as bottleneck_gaps
+    from .shortages import low_access_gaps as low_access_gaps
+    from .shortages import organization_losses as organization_losses
+    from .shortages import shortage_rows as shortage_rows
+    from .shortages import unmet_demand_gaps as unmet_demand_gaps
+    from .snapshot import Layer as Layer
+    from .snapshot import Mode as Mode
+    from .snapshot import Snapshot as Snapshot
+
+PUBLIC = {
+    "access": ("access_scores", "weighted_median", "weights_of"),
+    "capacity": ("Capacities", "capacity_of", "clinician_capacity", "wait_days"),
+    "flow": ("Bottleneck", "Solved", "bottlenecks", "loss", "loss_bounds", "placed_range", "unmet_demand"),
+    "gaps": ("Gap", "Settings", "ranked"),
+    "need": ("Needs", "adults", "modelled", "need_of"),
+    "shortages": ("bottleneck_gaps", "low_access_gaps", "organization_losses", "shortage_rows", "unmet_demand_gaps"),
+    "snapshot": ("Layer", "Mode", "Snapshot"),
+}
+HOME = {name: module for module, names in PUBLIC.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(HOME)

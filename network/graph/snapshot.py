@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -121,6 +125,236 @@ class Snapshot:
             link_zone=zone, link_service=service, link_minutes=np.zeros(len(zone), "float32"),
             link_mode=np.full(len(zone), Mode.NO_TRAVEL, "uint8"), link_agreements_at=np.zeros(len(zone) + 1, "int32"),
         )  # fmt: skip
+
+    def checked(self) -> Self:
+        """Itself, if its columns fit together; ValueError names the column and its first bad row."""
+        for table in TABLES:
+            _same_length(self, table)
+        for column, table, least in ROWS:
+            _in_range(column, getattr(self, column), least, len(getattr(self, table)))
+        for column in COUNTS:
+            _first(column, getattr(self, column) < 0, "a count is at least 0")
+        _first("org_entry", ~(np.isfinite(self.org_entry) & (self.org_entry >= 0)), "people are a number of at least 0")
+        _first("link_minutes", ~(np.isfinite(self.link_minutes) & (self.link_minutes >= 0)), "minutes are a number of at least 0")
+        for column in ("zone_people", "service_places"):
+            triple = getattr(self, column)
+            if triple.shape[1:] != (3,):
+                raise ValueError(f"{column}: low, point and high are needed, not the shape {triple.shape}")
+            _first(column, ~(np.isfinite(triple) & (triple >= 0)).all(1), "an amount is a number of at least 0")
+            _first(column, (triple[:, 0] > triple[:, 1]) | (triple[:, 1] > triple[:, 2]), "low ≤ point ≤ high is needed")
+        for table in ("tie", "agreement"):
+            _first(f"{table}_from", getattr(self, f"{table}_from") == getattr(self, f"{table}_to"), "nobody has a tie to themselves")
+        keys = np.stack([self.tie_from, self.tie_to, self.tie_need]).astype("int64")
+        _first("tie_from", np.concatenate([[False], ~_rises(keys)])[: keys.shape[1]], "ties are sorted by from, to and need, each once")
+        self._slices()
+        return self
+
+    def _slices(self) -> None:
+        """The pointers of `link_agreements` start at 0, never fall, and end at its length."""
+        at = self.link_agreements_at
+        if len(at) == 0 and len(self.link_zone) == 0 and len(self.link_agreements) == 0:
+            return
+        if len(at) != len(self.link_zone) + 1:
+            raise ValueError(f"link_agreements_at: {len(self.link_zone) + 1} pointers are needed, not {len(at)}")
+        _first("link_agreements_at", np.concatenate([[at[0] != 0], np.diff(at) < 0]), "pointers start at 0 and never fall")
+        if at[-1] != len(self.link_agreements):
+            raise ValueError(f"link_agreements_at: the last pointer is {at[-1]}, of {len(self.link_agreements)} agreements")
+
+    def networkx(self, layer: Layer | None = Layer.ACCEPTED, ego: int | None = None) -> nx.DiGraph[int]:
+        """Organisations and ties as the graph that people know; the measures' oracle, too slow to be their path.
+
+        Nodes are row numbers, with `number`, `lat`, `lon`, `entry`, `since` and `confidential`. An edge is a pair of organisations with
+        the columns of its ties, summed over needs (`sent`, `accepted` … and `days`, eight numbers), and `by_need`, the same for each need.
+        In the agreed layer edges carry `agreements`, pairs of (need, days in force), as well. `layer=None` has every tie; `ego`
+        only this organisation, its partners, and what is between them. Raises ValueError for an ego out of range.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> G = nx.DiGraph()
+        >>> G.add_edge("Quayside", "Harbour", sent=5, accepted=3)
+        >>> Snapshot.from_networkx(G).networkx().edges[0, 1]["accepted"]
+        3
+        """
+        import networkx as nx
+
+        graph: nx.DiGraph[int] = nx.DiGraph()
+        graph.add_nodes_from(enumerate(self._nodes()))
+        if layer is Layer.AGREED:
+            ends = zip(self.agreement_from.tolist(), self.agreement_to.tolist(), strict=True)
+            for pair, need, days in zip(ends, self.agreement_need.tolist(), self.agreement_days.tolist(), strict=True):
+                if not graph.has_edge(*pair):
+                    graph.add_edge(*pair, **_edge({}), agreements=())
+                graph.edges[pair]["agreements"] += ((need, days),)
+        ties = self._ties(layer)
+        for pair, by_need in ties.items():
+            if layer is not Layer.AGREED or graph.has_edge(*pair):
+                graph.add_edge(*pair, **_edge(by_need))
+        if ego is None:
+            return graph
+        if not 0 <= ego < len(self.org_id):
+            raise ValueError(f"ego: row {ego}, of {len(self.org_id)} organisations")
+        near: nx.DiGraph[int] = graph.subgraph({ego, *graph.predecessors(ego), *graph.successors(ego)}).copy()
+        return near
+
+    def _nodes(self) -> Iterable[dict[str, Any]]:
+        columns = (self.org_id, self.org_lat, self.org_lon, self.org_entry, self.org_since, self.org_confidential)
+        for row in zip(*(column.tolist() for column in columns), strict=True):
+            yield dict(zip(NODE, row, strict=True))
+
+    def _ties(self, layer: Layer | None) -> dict[tuple[int, int], dict[int, dict[str, Any]]]:
+        """Columns of each need by pair, of the ties in a layer."""
+        column = {Layer.SENT: self.tie_sent, Layer.ACCEPTED: self.tie_accepted, Layer.COMPLETED: self.tie_completed}.get(
+            layer or Layer.AGREED
+        )
+        rows = np.arange(len(self.tie_from)) if column is None else np.flatnonzero(column > 0)
+        counts = [getattr(self, f"tie_{name}")[rows].tolist() for name in TIE]
+        ends = (getattr(self, f"tie_{name}")[rows].tolist() for name in ("from", "to", "need"))
+        ties: dict[tuple[int, int], dict[int, dict[str, Any]]] = {}
+        for at, (sender, receiver, need) in enumerate(zip(*ends, strict=True)):
+            values = {name: counts[k][at] for k, name in enumerate(TIE)}
+            ties.setdefault((sender, receiver), {})[need] = {**values, "days": tuple(values["days"])}
+        return ties
+
+    @classmethod
+    def from_networkx(
+        cls,
+        G: nx.Graph[Any],  # noqa: N803 - the name that graphs have
+        *,
+        need: ArrayLike = (),
+        places: ArrayLike = (),
+        links: ArrayLike = (),
+        owners: Iterable[Hashable] | None = None,
+    ) -> Snapshot:
+        """The snapshot of a graph, rows in the order of its nodes; `networkx` turned round.
+
+        Parameters
+        ----------
+        G : networkx graph
+            Nodes and edges may carry the attributes that `networkx` gives; what is missing is unknown, nothing or, for `entry`, 1. An
+            edge that carries no count is one offer that was sent, accepted and completed. An undirected edge is a tie each way. Self-ties are left out.
+        need, places, links : array_like
+            Zones, services and (zone, service) pairs, as in `Snapshot.of`.
+        owners : iterable of nodes, optional
+            The organisation of each service; None for none.
+
+        Raises
+        ------
+        ValueError
+            For negative or NaN values, unequal lengths, link ends out of range and owners that are no node.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> Snapshot.from_networkx(nx.path_graph(3)).tie_to.tolist()
+        [1, 0, 2, 1]
+        """
+        row = {node: at for at, node in enumerate(G)}
+        base = cls.of(need, places, links)
+        nodes = [_node(node, at, attributes) for at, (node, attributes) in enumerate(G.nodes(data=True))]
+        columns = {f"org_{'id' if name == 'number' else name}": [each[name] for each in nodes] for name in NODE}
+        ties, agreements = _read_edges(G, row)
+        ordered = sorted(ties)
+        columns |= {f"tie_{name}": [key[at] for key in ordered] for at, name in enumerate(("from", "to", "need"))}
+        columns |= {f"tie_{name}": [ties[key][name] for key in ordered] for name in TIE}
+        columns |= {f"agreement_{name}": [each[at] for each in agreements] for at, name in enumerate(("from", "to", "need", "days"))}
+        arrays = {
+            name: np.array(values, getattr(base, name).dtype).reshape(len(values), *getattr(base, name).shape[1:])
+            for name, values in columns.items()
+        }
+        if owners is not None:
+            arrays["service_org"] = np.array([-1 if owner is None else _row(owner, row) for owner in owners], "int32")
+        kept = {entry.name: getattr(base, entry.name) for entry in fields(base)}
+        return cls(**{**kept, **arrays}).checked()
+
+
+NODE = ("number", "lat", "lon", "entry", "since", "confidential")
+TIE = ("sent", "accepted", "declined", "expired", "completed", "silent", "recent", "days")
+TABLES = ("org", "tie", "agreement", "zone", "service", "link")
+POINTERS = {"link_agreements_at", "link_agreements"}
+ROWS = (  # a column of row numbers, a column of the table they refer to, and the least that is allowed
+    ("tie_from", "org_id", 0), ("tie_to", "org_id", 0), ("agreement_from", "org_id", 0), ("agreement_to", "org_id", 0),
+    ("service_org", "org_id", -1), ("link_zone", "zone_area", 0), ("link_service", "service_id", 0), ("link_agreements", "agreement_from", 0),
+)  # fmt: skip
+COUNTS = (
+    "tie_sent", "tie_accepted", "tie_declined", "tie_expired", "tie_completed", "tie_silent", "tie_recent", "tie_days",
+    "agreement_days", "zone_asked", "zone_placed", "zone_rejected", "zone_expired", "zone_unmatched",
+)  # fmt: skip
+
+
+def _first(column: str, bad: NDArray[np.bool_], why: str) -> None:
+    rows = np.flatnonzero(bad.any(1) if bad.ndim > 1 else bad)
+    if rows.size:
+        raise ValueError(f"{column}: row {rows[0]}: {why}")
+
+
+def _in_range(column: str, values: NDArray[Any], least: int, end: int) -> None:
+    rows = np.flatnonzero((values < least) | (values >= end))
+    if rows.size:
+        raise ValueError(f"{column}: row {rows[0]} is {values[rows[0]]}, of {end}")
+
+
+def _same_length(snapshot: Snapshot, table: str) -> None:
+    columns = [entry.name for entry in fields(snapshot) if entry.name.startswith(f"{table}_") and entry.name not in POINTERS]
+    for name in columns:
+        if len(getattr(snapshot, name)) != len(getattr(snapshot, columns[0])):
+            raise ValueError(f"{name}: {len(getattr(snapshot, name))} rows beside {len(getattr(snapshot, columns[0]))} of {columns[0]}")
+
+
+def _rises(keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each column of keys, read from top to bottom, is greater than the one before it."""
+    step = np.diff(keys, axis=1)
+    return np.asarray((step[0] > 0) | ((step[0] == 0) & ((step[1] > 0) | ((step[1] == 0) & (step[2] > 0)))), "bool")
+
+
+def _row(node: Hashable, row: Mapping[Hashable, int]) -> int:
+    if node not in row:
+        raise ValueError(f"owners: {node!r} is no node of the graph")
+    return row[node]
+
+
+def _node(node: Hashable, at: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = {"number": at, "lat": np.nan, "lon": np.nan, "entry": 1.0, "since": 0, "confidential": False}
+    return {name: attributes.get(name, unknown[name]) for name in NODE}
+
+
+def _edge(by_need: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """The attributes of an edge: counts summed over needs, and the counts of each need."""
+    counts = by_need.values()
+    totals: dict[str, Any] = {name: sum(each[name] for each in counts) for name in TIE if name != "days"}
+    totals["days"] = tuple(map(sum, zip(*(each["days"] for each in counts), strict=True))) or (0,) * 8
+    return {**totals, "by_need": by_need}
+
+
+def _read_edges(
+    graph: nx.Graph[Any], row: Mapping[Hashable, int]
+) -> tuple[dict[tuple[int, int, int], dict[str, Any]], list[tuple[int, int, int, int]]]:
+    """Counts of ties by sender, receiver and need, and rows of agreements. Parallel edges of a multigraph add up."""
+    ties: dict[tuple[int, int, int], dict[str, Any]] = {}
+    agreements: list[tuple[int, int, int, int]] = []
+    both = (
+        graph.edges(data=True) if graph.is_directed() else [(*ends, a) for u, v, a in graph.edges(data=True) for ends in ((u, v), (v, u))]
+    )
+    for sender, receiver, attributes in both:
+        if sender == receiver:
+            continue
+        ends = row[sender], row[receiver]
+        agreements += [(*ends, need, days) for need, days in attributes.get("agreements", ())]
+        for need, counts in _counted(attributes).items():
+            before = ties.get((*ends, need))
+            ties[*ends, need] = counts if before is None else _edge({0: before, 1: counts})
+    return ties, sorted(agreements)
+
+
+def _counted(attributes: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """Counts by need of one edge."""
+    if "by_need" in attributes:
+        return dict(attributes["by_need"])
+    if not set(TIE) & set(attributes):
+        return {-1: {**dict.fromkeys(TIE, 0), "sent": 1, "accepted": 1, "completed": 1, "recent": 1, "days": (0,) * 8}}
+    return {
+        int(attributes.get("need", -1)): {**dict.fromkeys(TIE, 0), "days": (0,) * 8, **{k: v for k, v in attributes.items() if k in TIE}}
+    }
 
 
 def amounts(values: ArrayLike, what: str) -> Floats:
