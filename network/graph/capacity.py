@@ -64,7 +64,9 @@ def capacity_of(
     Examples
     --------
     >>> from network.graph import capacity_of
-    >>> capacity_of([[4, 6], [4, 6], [0, 0], [1, 1]], stated=[float("nan"), float("nan"), float("nan"), 12], turned_away=[1, 0, 0, 0]).places.tolist()
+    >>> unknown = float("nan")
+    >>> accepted, stated = [[4, 6], [4, 6], [0, 0], [1, 1]], [unknown, unknown, unknown, 12]
+    >>> capacity_of(accepted, stated=stated, turned_away=[1, 0, 0, 0]).places.tolist()
     [[5.0, 5.0, 6.0], [5.0, 6.0, 12.0], [0.0, 6.0, 12.0], [12.0, 12.0, 12.0]]
     """
     rules = settings or Settings()

@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_flow
 
-from .snapshot import Floats, Ints, amounts, pairs
+from .snapshot import Ints, amounts, pairs
 
 MOST = 2**31 - 1  # scipy's arcs are integers of 32 bits; a larger one would be read as another number without a word
 Bools = NDArray[np.bool_]
@@ -155,15 +155,24 @@ class Solved:
     def placed_range(self, zones: ArrayLike) -> tuple[float, float]:
         """Least and most people of these zones that are placed, over all best routings; both are attained."""
         inside = self._chosen(zones, len(self.need), "zones")
-        short, placed = self.need - self.placed, self.placed
-        now = int(placed[inside].sum())
+        return self.least_placed(inside), self.most_placed(inside)
+
+    def least_placed(self, zones: ArrayLike) -> float:
+        """People of these zones who are placed when everybody else comes first."""
+        inside = self._chosen(zones, len(self.need), "zones")
+        now, short = int(self.placed[inside].sum()), np.where(inside, 0, self.need - self.placed)
         if not self.s[0][inside].any():
-            return now / 100, now / 100  # outside S everybody is placed, however it is routed
-        nowhere = np.zeros(len(self.places), "int64")
-        # Both searches start at these zones, which are few, and stop at the first others that would take or give a place.
-        lost = self._more(np.where(inside, placed, 0), np.where(inside, 0, short), nowhere, backwards=True)
-        won = self._more(np.where(inside, short, 0), np.where(inside, 0, placed), nowhere)
-        return (now - lost) / 100, (now + won) / 100
+            return now / 100  # outside S everybody is placed, however it is routed
+        # The search starts at these zones, which are few, and stops at the first others that would take a place from them.
+        return (now - self._more(np.where(inside, self.placed, 0), short, self._nowhere, backwards=True)) / 100
+
+    def most_placed(self, zones: ArrayLike) -> float:
+        """People of these zones who are placed when they come first."""
+        inside = self._chosen(zones, len(self.need), "zones")
+        now, short = int(self.placed[inside].sum()), np.where(inside, self.need - self.placed, 0)
+        if not short.any():
+            return now / 100
+        return (now + self._more(short, np.where(inside, 0, self.placed), self._nowhere)) / 100
 
     def loss_bounds(self, services: ArrayLike = (), links: Bools | None = None) -> tuple[float, float]:
         """How many fewer could be placed without these services and links, without solving again: at least, at most."""
@@ -184,9 +193,13 @@ class Solved:
 
     def gain(self, service: int) -> float:
         """How many more could be placed if this service had room for everybody."""
-        room = np.zeros(len(self.places), "int64")
+        room = self._nowhere
         room[service] = MOST
         return self._more(self.need - self.placed, np.zeros(len(self.need), "int64"), room) / 100
+
+    @property
+    def _nowhere(self) -> Ints:
+        return np.zeros(len(self.places), "int64")
 
     @cached_property
     def _by_service(self) -> Ints:
@@ -210,7 +223,7 @@ class Solved:
 
     @cached_property
     def _residual(self) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
-        """The residual graph as CSR: pointers, heads, and where each arc to a service, out of a zone, to a zone and out of a service stands.
+        """The residual graph as CSR: pointers, heads, and where the arcs to services, out of zones, to zones and out of services stand.
 
         Node 0 is the source, then zones, then services, then the sink; the first arcs are those from the source to each zone.
         """

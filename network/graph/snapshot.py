@@ -232,7 +232,8 @@ class Snapshot:
         ----------
         G : networkx graph
             Nodes and edges may carry the attributes that `networkx` gives; what is missing is unknown, nothing or, for `entry`, 1. An
-            edge that carries no count is one offer that was sent, accepted and completed. An undirected edge is a tie each way. Self-ties are left out.
+            edge that carries no count is one offer that was sent, accepted and completed. An undirected edge is a tie each way.
+            Self-ties are left out.
         need, places, links : array_like
             Zones, services and (zone, service) pairs, as in `Snapshot.of`.
         owners : iterable of nodes, optional
@@ -272,9 +273,10 @@ NODE = ("number", "lat", "lon", "entry", "since", "confidential")
 TIE = ("sent", "accepted", "declined", "expired", "completed", "silent", "recent", "days")
 TABLES = ("org", "tie", "agreement", "zone", "service", "link")
 POINTERS = {"link_agreements_at", "link_agreements"}
-ROWS = (  # a column of row numbers, a column of the table they refer to, and the least that is allowed
+ROWS = (  # a column of row numbers, a column of the table it refers to, and the least that is allowed
     ("tie_from", "org_id", 0), ("tie_to", "org_id", 0), ("agreement_from", "org_id", 0), ("agreement_to", "org_id", 0),
-    ("service_org", "org_id", -1), ("link_zone", "zone_area", 0), ("link_service", "service_id", 0), ("link_agreements", "agreement_from", 0),
+    ("service_org", "org_id", -1), ("link_zone", "zone_area", 0), ("link_service", "service_id", 0),
+    ("link_agreements", "agreement_from", 0),
 )  # fmt: skip
 COUNTS = (
     "tie_sent", "tie_accepted", "tie_declined", "tie_expired", "tie_completed", "tie_silent", "tie_recent", "tie_days",

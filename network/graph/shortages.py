@@ -1,0 +1,662 @@
+"""Unmet demand, bottlenecks and low access as rows of the report: sizes with ranges, what they rest on, what would help.
+
+Every size is worked out at three settings. Mild: low need, high capacity, the wide catchment; point; harsh: high need, low capacity,
+the narrow catchment. What a row rests on is named by these codes:
+
+=====================  ==================================================================================================
+need, places, placed   people and places a month of the row's zones, at the three settings where they are given
+inferred-share         share of those places that nobody stated
+exact, outer           whether the range was solved, or is an outer limit
+service, more-services the largest services of a bottleneck, and the places of those that are not listed
+declined, expired      offers for these needs in the window, at the services of a bottleneck
+rejected, given-up,    people in the window who ended without help, whose last offer expired, and searches without result
+unmatched
+access, usual          places a person, here and at the need-weighted median of all areas
+catchment              minutes
+minutes                minutes to one of the three nearest services, followed by its `service`
+=====================  ==================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from .access import spread, weighted_median, weights_of
+from .flow import Bools, Solved, distinct, hundredths
+from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, ranked
+from .snapshot import Floats, Ints, Mode, Snapshot
+
+MILD, POINT, HARSH = 0, 1, 2
+LISTED = 20  # services that a bottleneck names
+MOSTLY = 0.5
+SOLVES_A_PLACE = 5  # exact losses that are worked out for each place among the largest
+
+
+class Loss(NamedTuple):
+    """How many fewer people could be placed without one organisation."""
+
+    row: int  # of the organisation
+    low: float  # people a month: at least
+    high: float  # at most, given the routing that was found
+    exact: float | None  # None where it was not solved
+
+
+@dataclass(frozen=True, slots=True)
+class Corners:
+    """One solved flow for each setting."""
+
+    mild: Solved
+    point: Solved
+    harsh: Solved
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, settings: Settings) -> Corners:
+        """Solve three times; ValueError for amounts that are none, or too large to be counted."""
+        return cls(*(_solved(snapshot, settings, setting) for setting in (MILD, POINT, HARSH)))
+
+
+def shortage_rows(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
+    """Rows of measures 1, 2 and 3, ranked."""
+    rules = settings or Settings()
+    solved = corners or Corners.of(snapshot, rules)
+    rows = unmet_demand_gaps(snapshot, rules, solved) + bottleneck_gaps(snapshot, rules, solved) + low_access_gaps(snapshot, rules, solved)
+    return ranked(rows)
+
+
+def unmet_demand_gaps(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
+    """A row for each need, and one for each area and need, where somebody cannot be placed at some setting.
+
+    Only the total is unique, not who gets a place. An area's size is its need times the share that goes short in its bottleneck, kept
+    between the least and the most that can go short there; those limits are solved for the largest rows, and outer limits elsewhere.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    settings : Settings, optional
+    corners : Corners, optional
+        The three flows, if they are solved already.
+
+    Returns
+    -------
+    list of Gap
+        People a month, ranked. Empty without zones.
+
+    Raises
+    ------
+    ValueError
+        For amounts that are none, or too large to be counted.
+
+    Notes
+    -----
+    Three flows, and up to four searches of a residual graph for each of `Settings.top_exact` rows.
+
+    Examples
+    --------
+    >>> from network.graph import Snapshot, unmet_demand_gaps
+    >>> rows = unmet_demand_gaps(Snapshot.of([60, 40, 30], [50, 45], [(0, 0), (1, 0), (1, 1)]))
+    >>> [(*map(str, row.subject), row.people) for row in rows]
+    [(40.0,), ('area/2', 30.0), ('area/0', 10.0)]
+    """
+    rules = settings or Settings()
+    if len(snapshot.zone_area) == 0:
+        return []
+    solved = corners or Corners.of(snapshot, rules)
+    places = _Places(snapshot, solved)
+    needs, of_need = np.unique(snapshot.zone_need, return_inverse=True)
+    totals = _Rows(places, of_need, [_refs(need=number) for number in needs.tolist()], rules)
+    subjects, of_area = _by_area_and_need(snapshot)
+    areas = _Rows(places, of_area, subjects, rules)
+    return ranked([*totals.gaps(Kind.UNMET_DEMAND), *areas.gaps(Kind.UNMET_DEMAND)])
+
+
+def bottleneck_gaps(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
+    """A row for each set of areas whose services, all taken together, are too few; at the point setting they add up to unmet demand.
+
+    Low is the least that these zones lack at the mild setting, high the most at the harsh one. Pieces with the same areas, needs and
+    groups are one row. A piece that shows at the harsh setting only is a row of size 0.
+
+    Parameters
+    ----------
+    snapshot, settings, corners
+        As in `unmet_demand_gaps`.
+
+    Returns
+    -------
+    list of Gap
+        People a month, ranked.
+
+    Raises
+    ------
+    ValueError
+        As in `unmet_demand_gaps`.
+
+    Notes
+    -----
+    As in `unmet_demand_gaps`.
+
+    Examples
+    --------
+    >>> from network.graph import Snapshot, bottleneck_gaps
+    >>> rows = bottleneck_gaps(Snapshot.of([60, 40, 30], [50, 45], [(0, 0), (1, 0), (1, 1)]))
+    >>> [(*map(str, row.subject), row.people, row.action.verb) for row in rows]
+    [('area/2', 30.0, 'open-link'), ('area/0', 10.0, 'add-places')]
+    """
+    rules = settings or Settings()
+    if len(snapshot.zone_area) == 0:
+        return []
+    solved = corners or Corners.of(snapshot, rules)
+    subjects, label = _by_piece(snapshot, solved)
+    return ranked(_Rows(_Places(snapshot, solved), label, subjects, rules).gaps(Kind.BOTTLENECK))
+
+
+def low_access_gaps(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
+    """A row for each area and need with less than half the usual places a person, and no more than one for each.
+
+    Size: places a month that lift the area to the need-weighted median of all areas, or to one place a person. Mild and harsh are
+    run at all three catchments, since a wider one lets others in as well; low and high are the extremes. Where the median is 0 there is
+    no row: unmet demand speaks. Areas midway between services and at the edge of the region look worse than they are.
+
+    Parameters
+    ----------
+    snapshot, settings, corners
+        As in `unmet_demand_gaps`.
+
+    Returns
+    -------
+    list of Gap
+        People a month who lack a place, ranked.
+
+    Raises
+    ------
+    ValueError
+        As in `unmet_demand_gaps`.
+
+    Notes
+    -----
+    Seven times two sums over the links.
+
+    Examples
+    --------
+    >>> from network.graph import Snapshot, low_access_gaps
+    >>> [(*map(str, row.subject), row.people) for row in low_access_gaps(Snapshot.of([50, 50, 10], [40, 40], [(0, 0), (1, 1)]))]
+    [('area/2', 8.0)]
+    """
+    rules = settings or Settings()
+    if len(snapshot.zone_area) == 0:
+        return []
+    places = _Places(snapshot, corners or Corners.of(snapshot, rules))
+    subjects, label = _by_area_and_need(snapshot)
+    count = len(subjects)
+    need_of = np.full(count, -1, "int64")
+    need_of[label] = snapshot.zone_need
+    point = _access(snapshot, label, need_of, POINT, rules.minutes[POINT])
+    runs = [point, *(_access(snapshot, label, need_of, setting, minutes) for setting in (MILD, HARSH) for minutes in rules.minutes)]
+    sizes, scores = np.stack([run.size for run in runs]), np.stack([run.score for run in runs])
+    rows = _Rows(places, label, subjects, rules, sizes=_Sizes(point.size, sizes.min(0), sizes.max(0), np.ones(count, "bool")))
+    return ranked(
+        rows.gap(
+            Kind.LOW_ACCESS,
+            row,
+            (
+                Evidence("access", count=float(point.score[row]), low=float(scores[:, row].min()), high=float(scores[:, row].max())),
+                Evidence("usual", count=float(point.usual[row])),
+                Evidence("catchment", count=rules.minutes[POINT], low=min(rules.minutes), high=max(rules.minutes)),
+                *rows.nearest(row),
+            ),
+            rows.reach_out(row, float(point.size[row])),
+        )
+        for row in np.flatnonzero(sizes.max(0) > 0).tolist()
+    )
+
+
+def organization_losses(snapshot: Snapshot, settings: Settings | None = None, top: int = 20, solved: Solved | None = None) -> list[Loss]:
+    """How many people a month could not be placed any more if one organisation closed, with its services and its agreements.
+
+    Bounds for all from the one flow that is solved; then exact values from the largest upper bound on, until no other organisation
+    can be among the `top` largest. Organisations that carry nobody are left out: they cost nothing.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    settings : Settings, optional
+    top : int
+        How many of the largest are wanted exactly.
+    solved : Solved, optional
+        The flow at the point setting, if it is there already.
+
+    Returns
+    -------
+    list of Loss
+        Exact ones first, largest first; then by upper bound.
+
+    Raises
+    ------
+    ValueError
+        For amounts that are none, or too large to be counted.
+
+    Notes
+    -----
+    One flow, O(E), and one search of its residual graph for each exact value, at most five for each of the `top`.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from network.graph import Snapshot, organization_losses
+    >>> partners = nx.DiGraph([("Quayside", "Harbour")])
+    >>> zones = {"need": [60, 40], "places": [50, 45], "links": [(0, 0), (1, 0), (1, 1)]}
+    >>> organization_losses(Snapshot.from_networkx(partners, **zones, owners=["Quayside", "Harbour"]))
+    [Loss(row=0, low=50.0, high=50.0, exact=50.0), Loss(row=1, low=0.0, high=40.0, exact=40.0)]
+    """
+    rules = settings or Settings()
+    flow = solved or _solved(snapshot, rules, POINT)
+    cuts = _cuts(snapshot, rules, flow)
+    owned: dict[int, list[int]] = defaultdict(list)
+    for service, owner in enumerate(snapshot.service_org.tolist()):
+        if owner >= 0:
+            owned[owner].append(service)
+    bounds = []
+    for row in sorted(owned.keys() | cuts.keys()):
+        low, high = flow.loss_bounds(owned.get(row, []), _mask(cuts.get(row), len(flow.zone)))
+        if high > 0:
+            bounds.append(Loss(row, low, high, low if low == high else None))
+    bounds.sort(key=lambda loss: (-loss.high, loss.row))
+    done: list[Loss] = []
+    rest: list[Loss] = []
+    solves = SOLVES_A_PLACE * top
+    for loss in bounds:
+        kth = sorted((each.exact or 0.0 for each in done), reverse=True)[top - 1] if 0 < top <= len(done) else 0.0
+        if loss.exact is not None:
+            done.append(loss)
+        elif solves > 0 and loss.high >= kth:
+            solves -= 1
+            done.append(loss._replace(exact=flow.loss(owned.get(loss.row, []), _mask(cuts.get(loss.row), len(flow.zone)))))
+        else:
+            rest.append(loss)
+    return [*sorted(done, key=lambda loss: (-(loss.exact or 0.0), loss.row)), *rest]
+
+
+def _open(snapshot: Snapshot, settings: Settings, setting: int) -> Bools:
+    """Links within the catchment of a setting."""
+    return (snapshot.link_mode == Mode.NO_TRAVEL) | (snapshot.link_minutes <= settings.minutes[setting])
+
+
+def _solved(snapshot: Snapshot, settings: Settings, setting: int) -> Solved:
+    need = hundredths(snapshot.zone_people[:, setting], "zone_people")
+    places = hundredths(snapshot.service_places[:, 2 - setting], "service_places")
+    within = _open(snapshot, settings, setting)
+    return Solved.on(need, places, distinct(snapshot.link_zone[within], snapshot.link_service[within], len(places)))
+
+
+def _mask(rows: list[int] | None, size: int) -> Bools | None:
+    if rows is None:
+        return None
+    mask = np.zeros(size, "bool")
+    mask[rows] = True
+    return mask
+
+
+def _cuts(snapshot: Snapshot, settings: Settings, flow: Solved) -> dict[int, list[int]]:
+    """Links of the flow that close with an organisation, as every agreement that opens them is one of its own."""
+    pointers = snapshot.link_agreements_at
+    if len(snapshot.link_agreements) == 0:
+        return {}
+    keys = snapshot.link_zone.astype("int64") * len(snapshot.service_id) + snapshot.link_service
+    opened: dict[int, set[int] | None] = {}  # by key of a pair: its agreements, or None where it is open to everyone
+    for row in np.flatnonzero(_open(snapshot, settings, POINT)).tolist():
+        mine = set(snapshot.link_agreements[pointers[row] : pointers[row + 1]].tolist())
+        before = opened.get(int(keys[row]), set())
+        opened[int(keys[row])] = before | mine if mine and before is not None else None
+    ends = list(zip(snapshot.agreement_from.tolist(), snapshot.agreement_to.tolist(), strict=True))
+    at = {key: link for link, key in enumerate((flow.zone * len(flow.places) + flow.service).tolist())}
+    cuts: dict[int, list[int]] = defaultdict(list)
+    for key, agreements in opened.items():
+        if agreements:
+            for organization in set.intersection(*(set(ends[agreement]) for agreement in agreements)):
+                cuts[organization].append(at[key])
+    return dict(cuts)
+
+
+def _refs(*, area: int = -1, need: int = -1, group: int = -1) -> tuple[Ref, ...]:
+    """A sorted subject; -1 names nothing."""
+    named = ((RefType.AREA, area), (RefType.NEED, need), (RefType.GROUP, group))
+    return tuple(sorted(Ref(kind, number) for kind, number in named if number >= 0))
+
+
+def _by_area_and_need(snapshot: Snapshot) -> tuple[list[tuple[Ref, ...]], Ints]:
+    """Subjects of area × need, in the order of their numbers, and the row of each zone."""
+    both = np.stack([snapshot.zone_area, snapshot.zone_need], 1)
+    order = np.lexsort((both[:, 1], both[:, 0]))
+    new = np.concatenate([[True], (np.diff(both[order], axis=0) != 0).any(1)])
+    label = np.empty(len(both), "int64")
+    label[order] = np.cumsum(new) - 1
+    return [_refs(area=area, need=need) for area, need in both[order][new].tolist()], label
+
+
+def _by_piece(snapshot: Snapshot, corners: Corners) -> tuple[list[tuple[Ref, ...]], Ints]:
+    """Subjects of the bottlenecks, sorted, and the row of each zone, -1 for none.
+
+    Pieces at the point setting, and those at the harsh one that share no zone with any of them.
+    """
+    piece, harsh = corners.point.pieces[0].copy(), corners.harsh.pieces[0]
+    count = len(corners.point.pieces[2])
+    touched = np.unique(harsh[(piece >= 0) & (harsh >= 0)])
+    apart = (harsh >= 0) & ~np.isin(harsh, touched)
+    piece[apart] = harsh[apart] + count
+    named: dict[tuple[Ref, ...], list[int]] = defaultdict(list)
+    kinds = (RefType.AREA, snapshot.zone_area), (RefType.NEED, snapshot.zone_need), (RefType.GROUP, snapshot.zone_group)
+    for zones in _members(piece):
+        refs = {Ref(kind, number) for kind, column in kinds for number in np.unique(column[zones]).tolist() if number >= 0}
+        named[tuple(sorted(refs))].extend(zones.tolist())
+    label = np.full(len(piece), -1, "int64")
+    for row, subject in enumerate(sorted(named)):
+        label[named[subject]] = row
+    return sorted(named), label
+
+
+def _members(label: Ints) -> list[Ints]:
+    """Rows by label, for each label that occurs; -1 is none."""
+    order = np.argsort(label, kind="stable")
+    order = order[label[order] >= 0]
+    if len(order) == 0:
+        return []
+    return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+
+
+class _Run(NamedTuple):
+    size: Floats
+    score: Floats
+    usual: Floats
+
+
+def _access(snapshot: Snapshot, label: Ints, need_of: Ints, setting: int, minutes: float) -> _Run:
+    """Access by area and need at one setting and catchment."""
+    need, room = snapshot.zone_people[:, setting], snapshot.service_places[:, 2 - setting]
+    weights = weights_of(snapshot.link_minutes, minutes, snapshot.link_mode)
+    near = weights > 0
+    scores = spread(need, room, snapshot.link_zone[near], snapshot.link_service[near], weights[near])
+    people = np.bincount(label, need, len(need_of))
+    score = np.divide(np.bincount(label, need * scores, len(need_of)), people, out=np.zeros(len(need_of)), where=people > 0)
+    usual = np.zeros(len(need_of))
+    for number in np.unique(need_of).tolist():
+        mine = need_of == number
+        usual[mine] = np.nan_to_num(weighted_median(score[mine], people[mine]))
+    lacking = (usual > 0) & (people > 0) & (score < np.minimum(1.0, usual / 2))
+    return _Run(np.where(lacking, people * (np.minimum(1.0, usual) - score), 0.0), score, usual)
+
+
+class _Sizes(NamedTuple):
+    people: Floats
+    low: Floats
+    high: Floats
+    exact: Bools
+
+
+class _Limits(NamedTuple):
+    """What the zones of each row lack: at least, at most, and their even share of each bottleneck."""
+
+    least: Floats
+    most: Floats
+    share: Floats
+
+
+def _outer(flow: Solved, label: Ints, count: int) -> _Limits:
+    """Limits without a further flow, from need and places in each bottleneck; exact for a row of one zone at the lower end."""
+    of_zone, of_service, lacking = flow.pieces
+    inside = np.flatnonzero((of_zone >= 0) & (label >= 0))
+    keys, pair = np.unique(label[inside] * max(len(lacking), 1) + of_zone[inside], return_inverse=True)
+    row, piece = np.divmod(keys, max(len(lacking), 1))
+    need = np.bincount(pair, flow.need[inside], len(keys))
+    whole = np.bincount(of_zone[of_zone >= 0], flow.need[of_zone >= 0], len(lacking))
+    links = np.flatnonzero((of_zone[flow.zone] >= 0) & (label[flow.zone] >= 0)) if len(flow.zone) else np.zeros(0, "int64")
+    reach = np.unique(label[flow.zone[links]] * max(len(flow.places), 1) + flow.service[links])
+    owner, service = np.divmod(reach, max(len(flow.places), 1))
+    at = np.searchsorted(keys, owner * max(len(lacking), 1) + of_service[service])
+    places = np.bincount(at, flow.places[service], len(keys))
+    least = np.maximum(np.maximum(0, lacking[piece] - (whole[piece] - need)), need - places)
+    most = np.minimum(need, lacking[piece])
+    share = need * lacking[piece] / whole[piece]
+    return _Limits(*(np.bincount(row, column, count) / 100 for column in (least, most, share)))
+
+
+def _sizes(corners: Corners, label: Ints, count: int, exact_rows: int) -> _Sizes:
+    """Sizes of all rows; the limits of the largest are solved."""
+    mild, point, harsh = (_outer(flow, label, count) for flow in (corners.mild, corners.point, corners.harsh))
+    people, low, high = np.clip(point.share, point.least, point.most), mild.least.copy(), harsh.most.copy()
+    largest = [row for row in np.lexsort((-high, -people))[:exact_rows].tolist() if high[row] > 0 or people[row] > 0]
+    exact = np.zeros(count, "bool")
+    exact[largest] = True
+    order = np.argsort(label, kind="stable")
+    ends = np.searchsorted(label[order], np.arange(count + 1))
+    for row in largest:
+        zones = order[ends[row] : ends[row + 1]]
+        if people[row] > 0:
+            people[row] = np.clip(point.share[row], *_lack(corners.point, zones, point, row))
+        low[row] = _least(corners.mild, zones, mild, row)
+        high[row] = _most(corners.harsh, zones, harsh, row)
+    return _Sizes(people, np.minimum(low, people), np.maximum(high, people), exact)
+
+
+def _lack(flow: Solved, zones: Ints, limits: _Limits, row: int) -> tuple[float, float]:
+    return _least(flow, zones, limits, row), _most(flow, zones, limits, row)
+
+
+def _least(flow: Solved, zones: Ints, limits: _Limits, row: int) -> float:
+    """What these zones lack when they come first; one zone, or a whole bottleneck, needs no search."""
+    if len(zones) == 1 or limits.least[row] >= limits.most[row]:
+        return float(limits.least[row])
+    return int(flow.need[zones].sum()) / 100 - flow.most_placed(zones)
+
+
+def _most(flow: Solved, zones: Ints, limits: _Limits, row: int) -> float:
+    """What these zones lack when everybody else comes first."""
+    if limits.least[row] >= limits.most[row]:
+        return float(limits.most[row])
+    return int(flow.need[zones].sum()) / 100 - flow.least_placed(zones)
+
+
+class _Places:
+    """What is known of the services of a snapshot, for evidence and actions."""
+
+    def __init__(self, snapshot: Snapshot, corners: Corners) -> None:
+        self.snapshot = snapshot
+        self.corners = corners
+        flow = corners.point
+        hidden = np.zeros(len(snapshot.service_id), "bool")
+        owned = snapshot.service_org >= 0
+        hidden[owned] = snapshot.org_confidential[snapshot.service_org[owned]]
+        self.hidden = hidden
+        short = flow.s[0][flow.zone]
+        self.wanted = np.bincount(flow.service[short], flow.need[flow.zone[short]], len(snapshot.service_id))
+        self.spare = flow.t[1] & (snapshot.service_places[:, POINT] > 0) & ~hidden
+        self._gains: dict[int, float] = {}
+
+    def ref(self, service: int) -> Ref | None:
+        """A service by its number, listed clinicians by their area; nothing that could locate a confidential one."""
+        if self.hidden[service]:
+            return None
+        if self.snapshot.service_id[service] >= 0:
+            return Ref(RefType.SERVICE, int(self.snapshot.service_id[service]))
+        area = int(self.snapshot.service_area[service])
+        return Ref(RefType.AREA, area) if area >= 0 else None
+
+    def refs(self, service: int) -> tuple[Ref, ...]:
+        ref = self.ref(service)
+        return () if ref is None else (ref,)
+
+    def gain(self, service: int) -> float:
+        """How many more could be placed with room for everybody there; each is solved once."""
+        if service not in self._gains:
+            self._gains[service] = self.corners.point.gain(service)
+        return self._gains[service]
+
+    def evidence(self, service: int) -> Evidence:
+        low, point, high = self.snapshot.service_places[service].tolist()
+        return Evidence("service", self.ref(service), point, low, high, Basis(int(self.snapshot.service_basis[service])))
+
+
+class _Rows:
+    """Rows of one kind: zones by label, each with a subject."""
+
+    def __init__(
+        self, places: _Places, label: Ints, subjects: list[tuple[Ref, ...]], settings: Settings, sizes: _Sizes | None = None
+    ) -> None:
+        snapshot, flow, count = places.snapshot, places.corners.point, len(subjects)
+        self.places, self.snapshot, self.settings, self.subjects = places, snapshot, settings, subjects
+        self.sizes = sizes or _sizes(places.corners, label, count, settings.top_exact)
+        inside = label >= 0
+        mine = label[inside]
+        self.need = [np.bincount(mine, snapshot.zone_people[inside, k], count) for k in (MILD, POINT, HARSH)]
+        self.rejected, self.expired, self.unmatched = (
+            np.bincount(mine, column[inside], count).astype("int64")
+            for column in (snapshot.zone_rejected, snapshot.zone_expired, snapshot.zone_unmatched)
+        )
+        self.needs: list[Ints] = [np.zeros(0, "int64")] * count
+        order = np.argsort(label, kind="stable")
+        ends = np.searchsorted(label[order], np.arange(count + 1))
+        self.zones = [order[ends[row] : ends[row + 1]] for row in range(count)]
+        links = np.flatnonzero(label[flow.zone] >= 0) if len(flow.zone) else np.zeros(0, "int64")
+        width = max(len(flow.places), 1)
+        row, service = np.divmod(np.unique(label[flow.zone[links]] * width + flow.service[links]), width)
+        self.room = [np.bincount(row, snapshot.service_places[service, k], count) for k in (MILD, POINT, HARSH)]
+        weak = snapshot.service_basis[service] >= Basis.INFERRED
+        self.weak = np.bincount(row[weak], snapshot.service_places[service[weak], POINT], count)
+        self.unsure = np.bincount(row[weak], np.diff(snapshot.service_places[service[weak]], axis=1)[:, 1], count)
+        basis = np.zeros(count, "int64")
+        np.maximum.at(basis, mine, snapshot.zone_basis[inside])
+        np.maximum.at(basis, row, snapshot.service_basis[service])
+        self.basis = basis
+        cuts = np.searchsorted(row, np.arange(count + 1))
+        self.services = [service[cuts[k] : cuts[k + 1]] for k in range(count)]
+
+    def gaps(self, kind: Kind) -> Iterator[Gap]:
+        """Every row that has a size at some setting."""
+        for row in np.flatnonzero(self.sizes.high > 0).tolist():
+            extra = tuple(self.listed(row)) if kind is Kind.BOTTLENECK else ()
+            yield self.gap(kind, row, extra, self.repair(row))
+
+    def gap(self, kind: Kind, row: int, extra: tuple[Evidence, ...], action: Action) -> Gap:
+        """One row, with what every shortage rests on."""
+        people = float(self.sizes.people[row])
+        low, high = float(self.sizes.low[row]), float(self.sizes.high[row])
+        ended = (("rejected", self.rejected), ("given-up", self.expired), ("unmatched", self.unmatched))
+        return Gap(
+            kind=kind,
+            variant="",
+            subject=self.subjects[row],
+            unit=Unit.PEOPLE,
+            people=people,
+            low=min(low, people),
+            high=max(high, people),
+            basis=Basis(int(self.basis[row])),
+            recorded=int(self.rejected[row] + self.expired[row] + self.unmatched[row]),
+            evidence=(
+                *self.weighed(row, kind),
+                *extra,
+                *(Evidence(what, count=int(column[row]), counts_people=True) for what, column in ended),
+            ),
+            action=action,
+            simulated=self.snapshot.simulated,
+        )
+
+    def weighed(self, row: int, kind: Kind) -> Iterator[Evidence]:
+        """Need, places and how they are known."""
+        low, need, high = (float(column[row]) for column in self.need)
+        fewest, room, most = (float(column[row]) for column in self.room)
+        yield Evidence("need", None, need, low, high, Basis(int(self.snapshot.zone_basis[self.zones[row]].max(initial=0))))
+        worst = int(self.snapshot.service_basis[self.services[row]].max(initial=0))
+        yield Evidence("places", None, room, fewest, most, Basis(worst))
+        if room > 0:
+            yield Evidence("inferred-share", count=float(self.weak[row]) / room)
+        if kind is not Kind.LOW_ACCESS:
+            yield Evidence("placed", count=max(0.0, need - float(self.sizes.people[row])))
+            yield Evidence("exact" if self.sizes.exact[row] else "outer")
+
+    def listed(self, row: int) -> Iterator[Evidence]:
+        """The services of a bottleneck, largest first, and what was answered there."""
+        snapshot, services = self.snapshot, self.services[row]
+        named = services[~self.places.hidden[services]]
+        named = named[np.lexsort((snapshot.service_id[named], -snapshot.service_places[named, POINT]))][:LISTED]
+        for service in named.tolist():
+            yield self.places.evidence(service)
+        if len(services) > len(named):
+            listed, every = (float(snapshot.service_places[rows, POINT].sum()) for rows in (named, services))
+            yield Evidence("more-services", count=max(0.0, every - listed))
+        owners = np.unique(snapshot.service_org[services])
+        needs = np.unique(snapshot.zone_need[self.zones[row]])
+        ties = np.isin(snapshot.tie_to, owners[owners >= 0]) & np.isin(snapshot.tie_need, needs)
+        for what, column in (("declined", snapshot.tie_declined), ("expired", snapshot.tie_expired)):
+            yield Evidence(what, count=int(column[ties].sum()), counts_people=True)
+
+    def repair(self, row: int) -> Action:
+        """Confirm what might not be lacking at all; else more places where they are used; else a link or a service where there is none."""
+        services, people = self.services[row], float(self.sizes.people[row])
+        if len(services) == 0:
+            return self.first_service(row, people)
+        if self.sizes.low[row] <= 0 and self.weak[row] >= MOSTLY * self.room[POINT][row]:
+            unsure = np.diff(self.snapshot.service_places[services], axis=1)[:, 1] * (
+                self.snapshot.service_basis[services] >= Basis.INFERRED
+            )
+            asked = int(services[np.lexsort((self.snapshot.service_id[services], -unsure))[0]])
+            moved = float(self.sizes.high[row]) if people <= 0 else people
+            return Action("confirm-capacity", self.places.refs(asked), bound=min(moved, float(self.unsure[row])))
+        named = services[~self.places.hidden[services]]
+        tight = named[self.places.corners.point.s[1][named]]
+        if len(tight) == 0:
+            tight = named
+        if len(tight) == 0:
+            return Action("add-places", (), bound=people)
+        best = int(tight[np.lexsort((self.snapshot.service_id[tight], -self.places.wanted[tight]))[0]])
+        gain = self.places.gain(best) if self.sizes.exact[row] else None
+        return Action("add-places", self.places.refs(best), gain, bound=gain if gain is not None else people)
+
+    def first_service(self, row: int, people: float) -> Action:
+        """A link to a partner who helps with the same need and has room, else a service where there is none."""
+        snapshot, flow = self.snapshot, self.places.corners.point
+        needs = np.unique(snapshot.zone_need[self.zones[row]])
+        near = np.unique(flow.service[np.isin(snapshot.zone_need[flow.zone], needs)]) if len(flow.zone) else np.zeros(0, "int64")
+        near = near[self.places.spare[near]]
+        if len(near) == 0:
+            return Action("open-service", tuple(ref for ref in self.subjects[row] if ref.type is not RefType.GROUP), gain=people)
+        room = snapshot.service_places[near, POINT]
+        best = int(near[np.lexsort((snapshot.service_id[near], -room))[0]])
+        return Action("open-link", self.places.refs(best), bound=min(people, float(snapshot.service_places[best, POINT])))
+
+    def nearest(self, row: int) -> Iterator[Evidence]:
+        """The three nearest services within the widest catchment, with minutes and places."""
+        for minutes, service in self._near.get(row, ()):
+            yield Evidence("minutes", self.places.ref(service), count=minutes)
+            yield self.places.evidence(service)
+
+    @cached_property
+    def _near(self) -> dict[int, list[tuple[float, int]]]:
+        """Minutes and service of the nearest three, by row; a confidential service is near nobody."""
+        snapshot = self.snapshot
+        label = np.full(len(snapshot.zone_area), -1, "int64")
+        for row in np.flatnonzero(self.sizes.high > 0).tolist():
+            label[self.zones[row]] = row
+        links = np.flatnonzero((label[snapshot.link_zone] >= 0) & ~self.places.hidden[snapshot.link_service])
+        service, minutes = snapshot.link_service[links], np.where(snapshot.link_mode == Mode.NO_TRAVEL, 0, snapshot.link_minutes)[links]
+        order = np.lexsort((snapshot.service_id[service], minutes, label[snapshot.link_zone[links]]))
+        near: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        rows = label[snapshot.link_zone[links]][order].tolist()
+        for row, away, which in zip(rows, minutes[order].tolist(), service[order].tolist(), strict=True):
+            listed = near[row]
+            if len(listed) < 3 and all(which != other for _, other in listed):
+                listed.append((round(away, 1), which))
+        return near
+
+    def reach_out(self, row: int, people: float) -> Action:
+        """Go where the people are: from the nearest service if it is in reach, by a branch if it is far, by phone if there is none."""
+        near = self._near.get(row)
+        place = tuple(ref for ref in self.subjects[row] if ref.type is RefType.AREA)
+        if not near:
+            return Action("telehealth", place, gain=people)
+        minutes, service = near[0]
+        verb = "outreach" if minutes <= self.settings.minutes[POINT] else "satellite"
+        return Action(verb, tuple(sorted({*place, *self.places.refs(service)})), gain=people)
