@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .snapshot import Floats, Mode, amounts, pairs
 
 Rows = NDArray[np.int32]
+NOBODY = 1e-9  # people; a service that reaches fewer reaches nobody, and its places would be shared by next to nothing
 EDGE = math.exp(-0.5)  # the Gaussian at the rim of the catchment, taken off so that the weight falls to 0 there
 
 
@@ -106,11 +107,11 @@ def spread(people: Floats, room: Floats, zone: Rows, service: Rows, near: Floats
     """`access_scores` on columns that are known to be sound."""
     zone, service, near = _merged(zone, service, near, len(room))
     reach = np.bincount(service, near * people[zone], minlength=len(room))
-    served = reach > 0
+    served = reach > NOBODY
     shared = np.divide(room, reach, out=np.zeros(len(room)), where=served)
     scores = np.bincount(zone, near * shared[service], minlength=len(people))
     assert math.isclose(float(people @ scores), float(room[served].sum()), rel_tol=1e-6, abs_tol=1e-9), "places are neither lost nor made"
-    return scores
+    return np.asarray(scores, "float64")
 
 
 def _merged(zone: Rows, service: Rows, near: Floats, services: int) -> tuple[Rows, Rows, Floats]:

@@ -48,13 +48,13 @@ def hundredths(values: ArrayLike, what: str) -> Ints:
     large = np.flatnonzero(column > MOST / 100)
     if large.size:
         raise ValueError(f"{what}: row {large[0]} is {column[large[0]]}; more than {MOST / 100} a month cannot be counted")
-    return np.rint(column * 100).astype("int64")
+    return np.asarray(np.rint(column * 100), "int64")
 
 
 def distinct(zone: NDArray[np.int32], service: NDArray[np.int32], services: int) -> Ints:
     """Keys `zone * services + service` of the links, sorted, each once."""
     keys = zone.astype("int64") * services + service
-    return keys if bool(np.all(keys[1:] > keys[:-1])) else np.unique(keys)
+    return np.asarray(keys if bool(np.all(keys[1:] > keys[:-1])) else np.unique(keys), "int64")
 
 
 @dataclass(frozen=True)

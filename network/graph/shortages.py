@@ -283,7 +283,7 @@ def organization_losses(snapshot: Snapshot, settings: Settings | None = None, to
 
 def _open(snapshot: Snapshot, settings: Settings, setting: int) -> Bools:
     """Links within the catchment of a setting."""
-    return (snapshot.link_mode == Mode.NO_TRAVEL) | (snapshot.link_minutes <= settings.minutes[setting])
+    return np.asarray((snapshot.link_mode == Mode.NO_TRAVEL) | (snapshot.link_minutes <= settings.minutes[setting]), "bool")
 
 
 def _solved(snapshot: Snapshot, settings: Settings, setting: int) -> Solved:
