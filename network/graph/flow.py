@@ -193,9 +193,10 @@ class Solved:
 
     def gain(self, service: int) -> float:
         """How many more could be placed if this service had room for everybody."""
-        room = self._nowhere
-        room[service] = MOST
-        return self._more(self.need - self.placed, np.zeros(len(self.need), "int64"), room) / 100
+        # Backwards from those who could use it, who are few: each could send what is left of its need there.
+        ends = self.service == service
+        give = _summed(self.zone[ends], self.need[self.zone[ends]] - self.flow[ends], len(self.need))
+        return self._more(give, self.need - self.placed, self._nowhere, backwards=True) / 100
 
     @property
     def _nowhere(self) -> Ints:

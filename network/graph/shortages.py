@@ -35,7 +35,7 @@ from .snapshot import Floats, Ints, Mode, Snapshot
 MILD, POINT, HARSH = 0, 1, 2
 LISTED = 20  # services that a bottleneck names
 MOSTLY = 0.5
-SOLVES_A_PLACE = 5  # exact losses that are worked out for each place among the largest
+SOLVES_A_PLACE = 3  # exact losses that are worked out for each place among the largest
 
 
 class Loss(NamedTuple):
@@ -242,7 +242,7 @@ def organization_losses(snapshot: Snapshot, settings: Settings | None = None, to
 
     Notes
     -----
-    One flow, O(E), and one search of its residual graph for each exact value, at most five for each of the `top`.
+    One flow, O(E), and one search of its residual graph for each exact value, at most three for each of the `top`.
 
     Examples
     --------
@@ -260,9 +260,13 @@ def organization_losses(snapshot: Snapshot, settings: Settings | None = None, to
     for service, owner in enumerate(snapshot.service_org.tolist()):
         if owner >= 0:
             owned[owner].append(service)
+    stuck, used = np.where(flow.t[1], 0, flow.places).tolist(), flow.used.tolist()
     bounds = []
     for row in sorted(owned.keys() | cuts.keys()):
-        low, high = flow.loss_bounds(owned.get(row, []), _mask(cuts.get(row), len(flow.zone)))
+        mine = owned.get(row, [])
+        links = np.array(cuts.get(row, []), "int64")
+        elsewhere = int(flow.flow[links[snapshot.service_org[flow.service[links]] != row]].sum())
+        low, high = sum(stuck[service] for service in mine) / 100, (sum(used[service] for service in mine) + elsewhere) / 100
         if high > 0:
             bounds.append(Loss(row, low, high, low if low == high else None))
     bounds.sort(key=lambda loss: (-loss.high, loss.row))
@@ -475,6 +479,7 @@ class _Places:
         self.wanted = np.bincount(flow.service[short], flow.need[flow.zone[short]], len(snapshot.service_id))
         self.spare = flow.t[1] & (snapshot.service_places[:, POINT] > 0) & ~hidden
         self._gains: dict[int, float] = {}
+        self._roomiest: dict[tuple[int, ...], int | None] = {}
 
     def ref(self, service: int) -> Ref | None:
         """A service by its number, listed clinicians by their area; nothing that could locate a confidential one."""
@@ -494,6 +499,16 @@ class _Places:
         if service not in self._gains:
             self._gains[service] = self.corners.point.gain(service)
         return self._gains[service]
+
+    def roomiest(self, needs: tuple[int, ...]) -> int | None:
+        """The largest service that others use for these needs and that leads to free places; None if there is none."""
+        if needs not in self._roomiest:
+            snapshot, flow = self.snapshot, self.corners.point
+            near = np.unique(flow.service[np.isin(snapshot.zone_need[flow.zone], needs)]) if len(flow.zone) else np.zeros(0, "int64")
+            near = near[self.spare[near]]
+            order = np.lexsort((snapshot.service_id[near], -snapshot.service_places[near, POINT]))
+            self._roomiest[needs] = int(near[order[0]]) if len(near) else None
+        return self._roomiest[needs]
 
     def evidence(self, service: int) -> Evidence:
         low, point, high = self.snapshot.service_places[service].tolist()
@@ -617,15 +632,10 @@ class _Rows:
 
     def first_service(self, row: int, people: float) -> Action:
         """A link to a partner who helps with the same need and has room, else a service where there is none."""
-        snapshot, flow = self.snapshot, self.places.corners.point
-        needs = np.unique(snapshot.zone_need[self.zones[row]])
-        near = np.unique(flow.service[np.isin(snapshot.zone_need[flow.zone], needs)]) if len(flow.zone) else np.zeros(0, "int64")
-        near = near[self.places.spare[near]]
-        if len(near) == 0:
+        best = self.places.roomiest(tuple(np.unique(self.snapshot.zone_need[self.zones[row]]).tolist()))
+        if best is None:
             return Action("open-service", tuple(ref for ref in self.subjects[row] if ref.type is not RefType.GROUP), gain=people)
-        room = snapshot.service_places[near, POINT]
-        best = int(near[np.lexsort((snapshot.service_id[near], -room))[0]])
-        return Action("open-link", self.places.refs(best), bound=min(people, float(snapshot.service_places[best, POINT])))
+        return Action("open-link", self.places.refs(best), bound=min(people, float(self.snapshot.service_places[best, POINT])))
 
     def nearest(self, row: int) -> Iterator[Evidence]:
         """The three nearest services within the widest catchment, with minutes and places."""
