@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from .capacity import capacity_of as capacity_of
     from .capacity import clinician_capacity as clinician_capacity
     from .capacity import wait_days as wait_days
+    from .cohesion import Indicators as Indicators
+    from .cohesion import centralization as centralization
+    from .cohesion import components as components
+    from .cohesion import core_numbers as core_numbers
+    from .cohesion import fragmentation_rows as fragmentation_rows
+    from .cohesion import indicators as indicators
+    from .explain import action_sentence as action_sentence
+    from .explain import evidence_sentence as evidence_sentence
+    from .explain import sentence as sentence
     from .flow import Bottleneck as Bottleneck
     from .flow import Solved as Solved
     from .flow import bottlenecks as bottlenecks
@@ -28,6 +37,26 @@ if TYPE_CHECKING:
     from .need import adults as adults
     from .need import modelled as modelled
     from .need import need_of as need_of
+    from .partnerships import Pairs as Pairs
+    from .privacy import Table as Table
+    from .privacy import published as published
+    from .privacy import suppressed as suppressed
+    from .privacy import tables as tables
+    from .report import Report as Report
+    from .report import TooLittle as TooLittle
+    from .report import Totals as Totals
+    from .report import report as report
+    from .resilience import Resilience as Resilience
+    from .resilience import SinglePoint as SinglePoint
+    from .resilience import SingleTie as SingleTie
+    from .resilience import bridges as bridges
+    from .resilience import single_point_rows as single_point_rows
+    from .resilience import single_points as single_points
+    from .shares import Prior as Prior
+    from .shares import prior_of as prior_of
+    from .shares import share_intervals as share_intervals
+    from .shares import shrunk_share as shrunk_share
+    from .shares import wilson as wilson
     from .shortages import bottleneck_gaps as bottleneck_gaps
     from .shortages import low_access_gaps as low_access_gaps
     from .shortages import organization_losses as organization_losses
@@ -36,15 +65,25 @@ if TYPE_CHECKING:
     from .snapshot import Layer as Layer
     from .snapshot import Mode as Mode
     from .snapshot import Snapshot as Snapshot
+    from .ties import reciprocity as reciprocity
+    from .ties import silent_tie_rows as silent_tie_rows
 
 PUBLIC = {
     "access": ("access_scores", "weighted_median", "weights_of"),
     "capacity": ("Capacities", "capacity_of", "clinician_capacity", "wait_days"),
+    "cohesion": ("Indicators", "centralization", "components", "core_numbers", "fragmentation_rows", "indicators"),
+    "explain": ("action_sentence", "evidence_sentence", "sentence"),
     "flow": ("Bottleneck", "Solved", "bottlenecks", "loss", "loss_bounds", "placed_range", "unmet_demand"),
     "gaps": ("Gap", "Settings", "ranked"),
     "need": ("Needs", "adults", "modelled", "need_of"),
+    "partnerships": ("Pairs",),
+    "privacy": ("Table", "published", "suppressed", "tables"),
+    "report": ("Report", "TooLittle", "Totals", "report"),
+    "resilience": ("Resilience", "SinglePoint", "SingleTie", "bridges", "single_point_rows", "single_points"),
+    "shares": ("Prior", "prior_of", "share_intervals", "shrunk_share", "wilson"),
     "shortages": ("bottleneck_gaps", "low_access_gaps", "organization_losses", "shortage_rows", "unmet_demand_gaps"),
     "snapshot": ("Layer", "Mode", "Snapshot"),
+    "ties": ("reciprocity", "silent_tie_rows"),
 }
 HOME = {name: module for module, names in PUBLIC.items() for name in names}
 

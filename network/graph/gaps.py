@@ -161,6 +161,7 @@ class Settings:
     new_partner_days: int = 90
     first_picture: int = 30  # referrals needed before the network measures speak
     top_exact: int = 50  # rows of measures 1 and 2 whose ranges are solved exactly
+    most_rows: int = 1_000  # of one variant in a report: the foremost
     cell: int = 11  # a count of people below it is not shown
     assumptions: tuple[tuple[str, str], ...] = field(default=())  # what imported data made us assume: (name, value), shown as it is
 

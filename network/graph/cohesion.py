@@ -1,0 +1,278 @@
+"""Measure 7: how far the partners hang together, and who stands outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit
+from .partnerships import Pairs, accepted, matrix, rows_of, sent
+from .snapshot import Ints, Snapshot
+from .ties import reciprocity
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+CORE = 3  # fixed: the largest core's k moves, and its share can fall as ties are added
+SHOWN_MEMBERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """The whole network in a few figures; None where one is undefined."""
+
+    partners: int
+    ties: int  # accepted, directed, in the window
+    isolates: int  # neither sent nor received an offer in the window
+    weak_components: int  # of two partners or more
+    strong_components: int  # of two partners or more
+    largest_share: float | None  # of partners in the largest weak component
+    core_share: float | None  # of partners in the 3-core
+    centralization: float | None  # Freeman's, of degree: star 1, ring 0
+    reciprocity: float | None  # share of directed ties whose reverse exists
+    recent_largest_share: float | None  # the same three in the last 90 days
+    recent_core_share: float | None
+    recent_reciprocity: float | None
+
+
+def core_numbers(graph: nx.Graph | Pairs) -> dict[Any, int]:
+    """The largest k for which each partner lies in a group whose members all have k partners within it.
+
+    By peeling, O(n + m). Oracle: networkx.core_number. Source: Seidman (1983), Social Networks 5(3), doi 10.1016/0378-8733(83)90028-X.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> core_numbers(nx.Graph([(0, 1), (1, 2), (2, 0), (2, 3)]))
+    {0: 2, 1: 2, 2: 2, 3: 1}
+    """
+    nodes, pairs = rows_of(graph)
+    return dict(zip(nodes, cores(pairs.undirected().both_ways()).tolist(), strict=True))
+
+
+def cores(both_ways: csr_array) -> Ints:
+    """Core numbers by row, of a symmetric matrix without a diagonal."""
+    starts, neighbours = both_ways.indptr, both_ways.indices
+    degree = np.diff(starts).astype("int64")
+    core = np.zeros(len(degree), "int64")
+    left = np.flatnonzero(degree > 0)
+    while left.size:
+        k = int(degree[left].min())
+        wave = left[degree[left] == k]
+        while wave.size:
+            core[wave] = k
+            degree[wave] = -1  # gone: later subtractions keep it below every k
+            touched = neighbours[_runs(starts[wave], starts[wave + 1])]
+            touched = touched[degree[touched] > k]
+            np.subtract.at(degree, touched, 1)
+            reached = np.sort(touched[degree[touched] <= k])
+            wave = reached[np.append(True, reached[1:] != reached[:-1])] if reached.size else reached
+            degree[wave] = k
+        left = left[degree[left] >= 0]
+    return core
+
+
+def _runs(starts: NDArray[Any], ends: NDArray[Any]) -> Ints:
+    """The numbers start … end − 1 of every run, one after the other."""
+    lengths = (ends - starts).astype("int64")
+    before = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+
+
+def components(graph: nx.Graph | Pairs, *, strong: bool = False) -> list[set[Any]]:
+    """Weak (or strong) components, the largest first, then by the first of their nodes.
+
+    Oracle: networkx.weakly_connected_components and strongly_connected_components.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> components(nx.DiGraph([(0, 1), (2, 3), (3, 4)]))
+    [{2, 3, 4}, {0, 1}]
+    """
+    nodes, pairs = rows_of(graph)
+    groups: dict[int, set[Any]] = {}
+    for row, label in enumerate(_labels(pairs, strong=strong).tolist()):
+        groups.setdefault(label, set()).add(nodes[row])
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _labels(pairs: Pairs, *, strong: bool) -> Ints:
+    directed = matrix(pairs.n, pairs.tails, pairs.heads)
+    label: Ints = connected_components(directed, directed=strong, connection="strong")[1].astype("int64")
+    return label
+
+
+def centralization(degree: Ints) -> float | None:
+    """Freeman's: how far one partner stands out, Σ(max − d) / ((n − 1)(n − 2)); undefined below three partners.
+
+    Source: Freeman (1979), Social Networks 1(3), doi 10.1016/0378-8733(78)90021-7.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> centralization(np.array([3, 1, 1, 1])), centralization(np.array([2, 2, 2]))
+    (1.0, 0.0)
+    """
+    n = len(degree)
+    return float((degree.max() - degree).sum() / ((n - 1) * (n - 2))) if n > 2 else None
+
+
+def indicators(snapshot: Snapshot) -> Indicators:
+    """The figures of measure 7 for the whole network: 365 days, and the last 90 beside them."""
+    n = len(snapshot.org_id)
+    pairs, recent = accepted(snapshot), accepted(snapshot, recent=True)
+    year, late = _Window.of(pairs), _Window.of(recent)
+    strong = np.bincount(_labels(pairs, strong=True), minlength=1)
+    return Indicators(
+        partners=n,
+        ties=len(pairs.tails),
+        isolates=int((~_has_ties(sent(snapshot))).sum()),
+        weak_components=int((year.sizes > 1).sum()),
+        strong_components=int((strong > 1).sum()),
+        largest_share=year.largest_share,
+        core_share=year.core_share,
+        centralization=centralization(year.degree),
+        reciprocity=_defined(reciprocity(pairs)),
+        recent_largest_share=late.largest_share,
+        recent_core_share=late.core_share,
+        recent_reciprocity=_defined(reciprocity(recent)),
+    )
+
+
+def _defined(share: float) -> float | None:
+    return None if np.isnan(share) else share
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    sizes: Ints  # of the weak components
+    degree: Ints
+    core: Ints
+
+    @classmethod
+    def of(cls, pairs: Pairs) -> _Window:
+        both_ways = pairs.undirected().both_ways()
+        return cls(np.bincount(_labels(pairs, strong=False), minlength=1), np.diff(both_ways.indptr).astype("int64"), cores(both_ways))
+
+    @property
+    def largest_share(self) -> float | None:
+        return float(self.sizes.max() / len(self.degree)) if len(self.degree) else None
+
+    @property
+    def core_share(self) -> float | None:
+        return float((self.core >= CORE).mean()) if len(self.degree) else None
+
+
+def _has_ties(pairs: Pairs) -> NDArray[np.bool_]:
+    there = np.zeros(pairs.n, bool)
+    there[pairs.tails] = True
+    there[pairs.heads] = True
+    return there
+
+
+def fragmentation_rows(snapshot: Snapshot, settings: Settings) -> list[Gap]:
+    """Measure 7: a row for each component but the largest, one for partners whose offers all came to nothing, one for `isolates`.
+
+    Size: people a month who enter there. Low and high are the smaller and larger of the windows of 365 and 90 days.
+    Partners younger than `new_partner_days` are no isolates yet: the row lists them apart.
+    """
+    label = _labels(accepted(snapshot), strong=False)
+    recent = _labels(accepted(snapshot, recent=True), strong=False)
+    outside_recently = ~_in_largest(recent, snapshot)
+    active = _has_ties(sent(snapshot))
+    sizes = np.bincount(label, minlength=1)
+    rows = []
+    if len(label):
+        main = label[np.flatnonzero(_in_largest(label, snapshot))[:1]]
+        outside = np.flatnonzero((sizes[label] > 1) & (label != main))
+        order = outside[np.argsort(label[outside], kind="stable")]
+        groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(order) else []
+        groups.sort(key=lambda members: -_entry(snapshot, members))
+        rows = [_component_row(snapshot, members, outside_recently) for members in groups[: settings.most_rows]]
+    unheard = np.flatnonzero((sizes[label] == 1) & active) if len(label) else np.zeros(0, "int64")
+    idle_recently = ~_has_ties(accepted(snapshot, recent=True))
+    rows += _outsiders(snapshot, "unaccepted", unheard, unheard, ())
+    idle = np.flatnonzero(~active)
+    new = snapshot.org_since[idle] < settings.new_partner_days
+    young = tuple(
+        Evidence("new-partner", _ref(snapshot, row), float(snapshot.org_since[row])) for row in idle[new][:SHOWN_MEMBERS].tolist()
+    )
+    if new.any():
+        young = (Evidence("new-partners", None, float(new.sum())), *young)
+    settled = np.flatnonzero(snapshot.org_since >= settings.new_partner_days)
+    return rows + _outsiders(snapshot, "isolates", idle[~new], settled[idle_recently[settled] & active[settled]], young)
+
+
+def _in_largest(label: Ints, snapshot: Snapshot) -> NDArray[np.bool_]:
+    """Rows of the component with most partners; of two as large, the one where more people enter, then the one with the lowest id."""
+    if not label.size:
+        return np.zeros(0, bool)
+    sizes = np.bincount(label)
+    entry = np.bincount(label, snapshot.org_entry)
+    first = np.full(len(sizes), np.iinfo("int64").max)
+    np.minimum.at(first, label, snapshot.org_id)
+    largest: NDArray[np.bool_] = label == np.lexsort((first, -entry, -sizes))[0]
+    return largest
+
+
+def _ref(snapshot: Snapshot, row: int) -> Ref:
+    return Ref(RefType.ORGANIZATION, int(snapshot.org_id[row]))
+
+
+def _component_row(snapshot: Snapshot, members: Ints, outside_recently: NDArray[np.bool_]) -> Gap:
+    people = _entry(snapshot, members)
+    recently = _entry(snapshot, members[outside_recently[members]])
+    # Its lowest ids stand for a large group, so that the id of the row stays short and its own.
+    subject = tuple(sorted(_ref(snapshot, row) for row in members.tolist())[:SHOWN_MEMBERS])
+    return Gap(
+        kind=Kind.FRAGMENTATION,
+        variant="component",
+        subject=subject,
+        unit=Unit.PEOPLE,
+        people=people,
+        low=min(people, recently),
+        high=max(people, recently),
+        basis=Basis.COUNTED,
+        evidence=(
+            Evidence("partners", None, float(len(members))),
+            Evidence("entry", None, people, min(people, recently), max(people, recently), Basis.COUNTED, counts_people=True),
+        ),
+        action=Action("convene", subject[:2], gain=people),
+        simulated=snapshot.simulated,
+    )
+
+
+def _outsiders(snapshot: Snapshot, variant: str, members: Ints, lately: Ints, more: tuple[Evidence, ...]) -> list[Gap]:
+    """One row for all of them; `lately` are those who were as quiet in the last 90 days alone."""
+    if not len(members) and not more:
+        return []
+    people = _entry(snapshot, members)
+    high = max(people, _entry(snapshot, np.union1d(members, lately)))
+    shown = tuple(Evidence("partner", _ref(snapshot, row)) for row in members[:SHOWN_MEMBERS].tolist())
+    return [
+        Gap(
+            kind=Kind.FRAGMENTATION,
+            variant=variant,
+            subject=(),
+            unit=Unit.PEOPLE,
+            people=people,
+            low=people,
+            high=high,
+            basis=Basis.COUNTED,
+            evidence=(Evidence("partners", None, float(len(members))), *shown, *more),
+            action=Action(
+                "onboard" if variant == "isolates" else "meet", tuple(entry.ref for entry in shown[:3] if entry.ref), gain=people
+            ),
+            simulated=snapshot.simulated,
+        )
+    ]
+
+
+def _entry(snapshot: Snapshot, rows: Ints) -> float:
+    return float(snapshot.org_entry[rows].sum())
