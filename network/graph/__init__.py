@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from .privacy import published as published
     from .privacy import suppressed as suppressed
     from .privacy import tables as tables
-    from .report import Report as Report
-    from .report import TooLittle as TooLittle
-    from .report import Totals as Totals
-    from .report import report as report
+    from .reporting import Report as Report
+    from .reporting import TooLittle as TooLittle
+    from .reporting import Totals as Totals
+    from .reporting import report as report
     from .resilience import Resilience as Resilience
     from .resilience import SinglePoint as SinglePoint
     from .resilience import SingleTie as SingleTie
@@ -78,7 +78,7 @@ PUBLIC = {
     "need": ("Needs", "adults", "modelled", "need_of"),
     "partnerships": ("Pairs",),
     "privacy": ("Table", "published", "suppressed", "tables"),
-    "report": ("Report", "TooLittle", "Totals", "report"),
+    "reporting": ("Report", "TooLittle", "Totals", "report"),
     "resilience": ("Resilience", "SinglePoint", "SingleTie", "bridges", "single_point_rows", "single_points"),
     "shares": ("Prior", "prior_of", "share_intervals", "shrunk_share", "wilson"),
     "shortages": ("bottleneck_gaps", "low_access_gaps", "organization_losses", "shortage_rows", "unmet_demand_gaps"),

@@ -1,6 +1,6 @@
-"""Sentences for people: what a gap is, what would help, what it rests on. Names and the language come in here; the measures know numbers only.
+"""Sentences for people: what a gap is, what would help, what it rests on; names and the language come in here.
 
-Every sentence holds one plural number. `ngettext` is a parameter, so that a page passes its own language; the messages are marked by that name.
+Every sentence holds one plural number. `ngettext` is a parameter, so that a page passes its own language; messages are found by that name.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def sentence(gap: Gap, names: Mapping[Ref, str], ngettext: NGettext = _plain) ->
     parts = say(gap, words)
     if gap.simulated:
         parts.append(ngettext("These figures are simulated.", "These figures are simulated.", FORM))
-    return " ".join(parts)
+    return " ".join(map(_capital, parts))
 
 
 def _unmet(gap: Gap, words: Words) -> list[str]:
@@ -373,7 +373,7 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
         "second-pathway": ngettext(
             "Agree on a second way around {name}, before it is needed.", "Agree on a second way around {name}, before it is needed.", FORM
         ),
-        "convene": ngettext("Bring {name} and the rest of the network together.", "Bring {name} and the rest of the network together.", FORM),
+        "convene": ngettext("Bring {name} together with the others.", "Bring {name} together with the others.", FORM),
         "onboard": ngettext("Call these partners and help them begin.", "Call these partners and help them begin.", FORM),
         "meet": ngettext(
             "Meet, and find out why nothing was accepted.", "Meet, and find out why nothing was accepted.", FORM
@@ -388,7 +388,7 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
     }  # fmt: skip
     if action.verb not in messages:
         raise ValueError(f"no sentence is known for the action {action.verb}")
-    return messages[action.verb].format(**fill)
+    return _capital(messages[action.verb].format(**fill))
 
 
 def evidence_sentence(evidence: Evidence, names: Mapping[Ref, str], ngettext: NGettext = _plain) -> str:
@@ -409,7 +409,7 @@ def evidence_sentence(evidence: Evidence, names: Mapping[Ref, str], ngettext: NG
     said = _line(evidence.what, n, ngettext)
     if said is None:
         raise ValueError(f"no sentence is known for the evidence {evidence.what}")
-    text = said.format(n=shown, name=words.name(evidence.ref))
+    text = _capital(said.format(n=shown, name=words.name(evidence.ref)))
     notes = [] if few or evidence.what in FRACTIONS else _range(evidence, words)
     if evidence.basis is not None:
         notes.append(_basis(evidence.basis, ngettext))
