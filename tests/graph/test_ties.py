@@ -92,9 +92,14 @@ def test_an_agreement_in_force_for_90_days_over_which_nothing_was_sent_is_dorman
 
 @pytest.mark.parametrize(
     ("ties", "agreement", "found"),
-    [([], (0, 1, -1, 89), 0), ([(0, 1, 1, 0, 0, 0)], (0, 1, -1, 200), 0), ([(1, 0, 1, 0, 0, 0)], (0, 1, -1, 200), 1), ([(0, 1, 1, 0, 0, 0)], (0, 1, 2, 200), 1)],
+    [
+        ([], (0, 1, -1, 89), 0),
+        ([(0, 1, 1, 0, 0, 0)], (0, 1, -1, 200), 0),
+        ([(1, 0, 1, 0, 0, 0)], (0, 1, -1, 200), 1),
+        ([(0, 1, 1, 0, 0, 0)], (0, 1, 2, 200), 1),
+    ],
     ids=["too young", "used", "used the other way only", "used for another need only"],
-)  # fmt: skip
+)
 def test_an_agreement_that_is_young_or_used_is_not_dormant(ties, agreement, found):
     assert len(rows("dormant-agreement", ties, [agreement])) == found
 
