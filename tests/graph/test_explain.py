@@ -57,8 +57,8 @@ CASES = {
     ),
     "single point": (
         gap(Kind.SINGLE_POINT, "organization", [HOPE], 42.0, cut_off=12.0, partners_cut=1.0, flow_lost=42.0),
-        "If Hope House closes, 1 partner loses every route to the rest of the network. 12 people a month would be cut off with them. "
-        "Without Hope House 42 people a month would lose their place.",
+        ("If Hope House closes, 1 partner loses every route to the rest of the network. 12 people a month would be cut off with them. "
+        "Without Hope House 42 people a month would lose their place."),
     ),
     "bridge": (
         gap(Kind.SINGLE_POINT, "bridge", [HOPE, HARBOUR], 30.0, cut_off=30.0, partners_cut=3.0),
@@ -80,8 +80,8 @@ CASES = {
     "closed door": (between("closed-door", sent=14.0), "Hope House sent 14 referrals to Harbour; none was accepted."),
     "dormant agreement": (
         between("dormant-agreement", agreement_days=200.0),
-        "Hope House has had an agreement with Harbour for 200 days and sent nothing in a year. "
-        "At most 20 places a month stand free for it.",
+        ("Hope House has had an agreement with Harbour for 200 days and sent nothing in a year. "
+        "At most 20 places a month stand free for it."),
     ),
     "never asked": (
         gap(Kind.SILENT_TIE, "never-asked", [HARBOUR], 8.0),

@@ -28,13 +28,11 @@ def narrowed(table, truth):
     return found
 
 
-counts = st.integers(1, 5).flatmap(
-    lambda rows: st.integers(1, 4).flatmap(
-        lambda columns: st.lists(
-            st.lists(st.one_of(st.just(0), st.integers(1, 12), st.integers(11, 90)), min_size=columns, max_size=columns), min_size=rows, max_size=rows
-        )
-    )
-)  # fmt: skip
+people = st.one_of(st.just(0), st.integers(1, 12), st.integers(11, 90))
+shapes = st.tuples(st.integers(1, 5), st.integers(1, 4))
+counts = shapes.flatmap(
+    lambda shape: st.lists(st.lists(people, min_size=shape[1], max_size=shape[1]), min_size=shape[0], max_size=shape[0])
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -128,7 +128,7 @@ def network(ties, n, recent=None, entry=None):
     return Snapshot(
         org_id=np.arange(n, dtype="int64") + 100, org_entry=np.array(entry or [10.0] * n), org_since=np.full(n, 400),
         org_confidential=np.zeros(n, bool), tie_from=tails, tie_to=heads, tie_need=np.ones(len(tails), "int64"),
-        tie_sent=counts, tie_accepted=counts, tie_recent=late,
+        tie_sent=counts, tie_accepted=counts, tie_recent=late, tie_declined=counts * 0, tie_expired=counts * 0, tie_silent=counts * 0,
     )  # fmt: skip
 
 
