@@ -58,7 +58,7 @@ def core_numbers(graph: nx.Graph | Pairs) -> dict[Any, int]:
 def cores(both_ways: csr_array) -> Ints:
     """Core numbers by row, of a symmetric matrix without a diagonal."""
     starts, neighbours = both_ways.indptr, both_ways.indices
-    degree = np.diff(starts).astype("int64")
+    degree: Ints = np.diff(starts).astype("int64")
     core = np.zeros(len(degree), "int64")
     left = np.flatnonzero(degree > 0)
     while left.size:
@@ -81,7 +81,7 @@ def _runs(starts: NDArray[Any], ends: NDArray[Any]) -> Ints:
     """The numbers start … end − 1 of every run, one after the other."""
     lengths = (ends - starts).astype("int64")
     before = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths), "int64")
 
 
 def components(graph: nx.Graph | Pairs, *, strong: bool = False) -> list[set[Any]]:

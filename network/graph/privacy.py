@@ -75,7 +75,7 @@ def hide(counts: Ints, before: NDArray[np.bool_] | None = None, cell: int = CELL
     its cells are hidden. To hide more never makes a move impossible, so one pass is enough. A table without visible small cells,
     hidden cells being -1, comes back as it is.
     """
-    hidden = (counts < 0) | ((counts > 0) & (counts < cell))
+    hidden: NDArray[np.bool_] = np.asarray((counts < 0) | ((counts > 0) & (counts < cell)))
     if before is not None:
         hidden |= before
     small = np.argwhere((counts > 0) & (counts < cell))

@@ -83,12 +83,13 @@ class Report:
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Report:
         """The report that `as_dict` wrote; KeyError or ValueError for anything else."""
+        totals: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in kept["totals"].items()}
         return cls(
             revision=kept["revision"],
             simulated=kept["simulated"],
             shortages=tuple(map(gap_from_dict, kept["shortages"])),
             frictions=tuple(map(gap_from_dict, kept["frictions"])),
-            totals=Totals(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept["totals"].items()}),
+            totals=Totals(**totals),
             indicators=Indicators(**kept["indicators"]),
             too_little=tuple(map(TooLittle, kept["too_little"])),
             cut=tuple(kept["cut"]),
@@ -235,7 +236,7 @@ def report(snapshot: Snapshot, settings: Settings | None = None) -> Report:
         rows += clock(Kind.UNMET_DEMAND, lambda: unmet_demand_gaps(snapshot, rules, corners))
         rows += clock(Kind.BOTTLENECK, lambda: bottleneck_gaps(snapshot, rules, corners))
         rows += clock(Kind.LOW_ACCESS, lambda: low_access_gaps(snapshot, rules, corners))
-        losses = [tuple(loss) for loss in clock("losses", lambda: organization_losses(snapshot, rules, solved=corners.point))]
+        losses = list(clock("losses", lambda: organization_losses(snapshot, rules, solved=corners.point)))
     if not {TooLittle.NO_TIES, TooLittle.FEW_REFERRALS, TooLittle.NO_PARTNERS} & set(too_little):
         rows += clock(Kind.SINGLE_POINT, lambda: single_point_rows(snapshot, rules, losses))
         rows += clock(Kind.FRAGMENTATION, lambda: fragmentation_rows(snapshot, rules))

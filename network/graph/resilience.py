@@ -184,7 +184,7 @@ class _Tree:
     @property
     def is_top(self) -> NDArray[np.bool_]:
         """The first vertex of each component (and the virtual root): its tie to the parent is none of ours."""
-        return self.parent == 0
+        return np.asarray(self.parent == 0)
 
     def weight(self, entry: Floats) -> Floats:
         """Sum of `entry` over each subtree."""
@@ -241,7 +241,8 @@ class _ByVertex:
         self.parent = parent.tolist()
 
     def up(self, ufunc: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
-        join = {np.add: float.__add__ if values.dtype.kind == "f" else int.__add__, np.minimum: min, np.maximum: max}[ufunc]
+        joins: dict[Any, Any] = {np.add: float.__add__ if values.dtype.kind == "f" else int.__add__, np.minimum: min, np.maximum: max}
+        join = joins[ufunc]
         joined: list[Any] = values.tolist()
         for vertex in range(len(joined) - 1, 0, -1):
             above = self.parent[vertex]
@@ -271,7 +272,7 @@ def _spanning_tree(pairs: Pairs) -> tuple[Ints, Ints]:
     place[order] = np.arange(n + 1)
     parent = np.zeros(n + 1, "int64")
     parent[1:] = place[before[order[1:]]]
-    row = order.astype("int64")
+    row: Ints = order.astype("int64")
     row[0] = -1
     return row, parent
 
@@ -293,7 +294,7 @@ def _blocks(tree: _Tree) -> Ints:
     # The second rule: a subtree that touches something outside its parent's subtree lies in one block with the parent's own tie.
     joins = np.flatnonzero(reaches_out & ~tree.is_top & ~tree.is_top[parent])
     named = matrix(len(parent), np.concatenate([tree.tails, child[joins]]), np.concatenate([tree.heads, parent[joins]]))
-    block = connected_components(named, directed=False)[1].astype("int64")
+    block: Ints = connected_components(named, directed=False)[1].astype("int64")
     block[tree.is_top] = -1
     return block
 
