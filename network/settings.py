@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "network.partners",
     "network.people",
     "network.referrals",
+    "network.graph",
     "network.notify",
     "network.demo",
     "frontend",
@@ -169,6 +170,10 @@ SOCKET_RATE_FACTOR = int(env("SOCKET_RATE_FACTOR", "5"))
 # -- Deferred work ---------------------------------------------------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["crisis", "default", "outward"]}}
+
+# -- Gap analysis ------------------------------------------------------------------------------------------------------------
+
+GRAPH_MEMORY_MB = int(env("GRAPH_MEMORY_MB", "3072"))  # of the process that computes a report; 0: no limit
 
 # -- Sign-in -----------------------------------------------------------------------------------------------------------------
 

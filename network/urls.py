@@ -15,6 +15,7 @@ api = [
     path("", include("network.partners.urls")),
     path("", include("network.people.urls")),
     path("", include("network.referrals.urls")),
+    path("", include("network.graph.urls")),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz, name="healthz"),

@@ -9,9 +9,13 @@ from network.accounts.models import Membership
 from network.core.actor import Role
 from network.core.clock import now
 from network.demo import region
+from network.graph import actions as graph
+from network.graph.compute import body_of
+from network.graph.gaps import Basis, Gap, Kind, Ref, RefType, Settings, Unit
+from network.graph.reporting import gap_as_dict
 from network.partners import actions as directory
 from network.partners.joining import ask_claim
-from network.partners.models import Area, CrisisLine
+from network.partners.models import Area, CrisisLine, TaxonomyTerm
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer
@@ -41,6 +45,21 @@ def case(town, code):
     return SimpleNamespace(person=person, referral=row, offer=offer_of(row, town.harbour))
 
 
+def report():
+    """A gap report that is ready, with one row that everybody may read; its id."""
+    row = graph.begin(graph.want(Settings()).pk)
+    revision, body = body_of(Settings())
+    area, need = (
+        Area.objects.create(code="N", name="Northside", population=9000),
+        TaxonomyTerm.objects.get(scheme="need", code="counselling"),
+    )
+    subject = (Ref(RefType.AREA, area.number), Ref(RefType.NEED, need.number))
+    short = Gap(Kind.UNMET_DEMAND, "", subject, Unit.PEOPLE, 20.0, 20.0, 20.0, Basis.MODELLED)
+    body["report"]["shortages"] = [gap_as_dict(short)]
+    graph.finish(row, body=body, revision=revision)
+    return short.id
+
+
 def build(town):
     """Referrals asked, accepted and withdrawn, and one object behind each kind of route."""
     made = SimpleNamespace(asked=case(town, "B1"), accepted=case(town, "C1"), withdrawn=case(town, "D1"))
@@ -64,5 +83,6 @@ def build(town):
     made.membership = Membership.objects.get(user=town.quayside_user)
     directory.state_capacity(town.quayside_service, by=town.quayside_admin, available=3)
     made.area = Area.objects.create(code="16001", name="Ada", region="ID")
+    made.report = report()
     CrisisLine.objects.create(region="US", name="Crisis line", phone="988", position=0, hours="always")
     return made

@@ -1,0 +1,65 @@
+"""Names and public ids of what a report speaks of: the measures know numbers only, which nobody is shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+from network.core.actor import Actor
+from network.partners.models import Area, Organization, Service, TaxonomyTerm
+
+from .gaps import Gap, Ref, RefType
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a reader may know of a number."""
+
+    id: UUID
+    name: str
+
+
+def refs_of(gaps: Iterable[Gap]) -> set[Ref]:
+    """Everything that rows speak of: subjects, evidence and repairs."""
+    found: set[Ref] = set()
+    for gap in gaps:
+        found.update(gap.subject)
+        found.update(entry.ref for entry in gap.evidence if entry.ref is not None)
+        if gap.action is not None:
+            found.update(gap.action.subject)
+    return found
+
+
+def names_of(refs: Collection[Ref], actor: Actor) -> dict[Ref, Named]:
+    """One query for each type. Victim services and what they offer are named to nobody but themselves."""
+    wanted: dict[RefType, set[int]] = defaultdict(set)
+    for ref in refs:
+        wanted[ref.type].add(ref.number)
+    found: dict[Ref, Named] = {}
+    for kind, rows in _tables(actor).items():
+        label = "label" if kind in {RefType.NEED, RefType.GROUP} else "name"
+        numbers = wanted.get(kind)
+        if numbers:
+            for pk, number, name in rows.filter(number__in=numbers).values_list("pk", "number", label):
+                found[Ref(kind, number)] = Named(pk, name)
+    return found
+
+
+def _tables(actor: Actor) -> dict[RefType, QuerySet[Model]]:
+    open_names = Organization.objects.filter(is_victim_service=False) | Organization.objects.filter(pk__in=actor.organizations)
+    terms = TaxonomyTerm.objects.all()
+    return {
+        RefType.AREA: Area.objects.all(),
+        RefType.NEED: terms,
+        RefType.GROUP: terms,
+        RefType.ORGANIZATION: open_names,
+        RefType.SERVICE: Service.objects.filter(organization__in=open_names.values("pk")),
+    }
+
+
+def numbers_of(organizations: Iterable[UUID]) -> set[int]:
+    return set(Organization.objects.filter(pk__in=organizations).values_list("number", flat=True))

@@ -1,0 +1,118 @@
+"""The figures behind a map of one report: by area and need, by partner, and between areas. No Django.
+
+What counts people is hidden here already where it is below eleven, so that nothing smaller is ever stored with a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .access import access_scores, weighted_median, weights_of
+from .gaps import Basis, Gap, Kind, RefType, Settings
+from .privacy import hide, with_totals
+from .reach import rows_in
+from .snapshot import Floats, Ints, Mode, Snapshot
+
+POINT = 1
+MOST_TIES = 2_000  # between areas, the heaviest
+HIDDEN = -1  # a count of one to ten, or one that would give such a count away
+
+
+def pictures(snapshot: Snapshot, settings: Settings, shortages: Sequence[Gap], org_area: Ints) -> dict[str, Any]:
+    """Columns for the layers of the map; `org_area` is the number of the area of each organisation, -1 for none."""
+    return {"areas": area_columns(snapshot, settings, shortages), "ties": between_areas(snapshot, settings, org_area)}
+
+
+def area_columns(snapshot: Snapshot, settings: Settings, shortages: Sequence[Gap]) -> dict[str, list[Any]]:
+    """One row for each area and need, and one for all needs of the area (need 0): need, unmet demand, access, and who asked."""
+    known = np.flatnonzero(snapshot.zone_area >= 0)
+    pairs, row = np.unique(np.stack([snapshot.zone_area[known], snapshot.zone_need[known]], 1), axis=0, return_inverse=True)
+    row = row.ravel()
+    need = np.stack([np.bincount(row, snapshot.zone_people[known, setting], len(pairs)).astype("float64") for setting in range(3)], 1)
+    unmet = _unmet(pairs, shortages)
+    score, usual = _access(snapshot, known, row, pairs, settings)
+    asked = _hidden(pairs, np.bincount(row, snapshot.zone_asked[known], len(pairs)).astype("int64"), settings)
+    without = snapshot.zone_rejected + snapshot.zone_expired + snapshot.zone_unmatched
+    recorded = _hidden(pairs, np.bincount(row, without[known], len(pairs)).astype("int64"), settings)
+    counted = np.bincount(row, snapshot.zone_basis[known] == Basis.COUNTED, len(pairs)) > 0
+    # A need that is only what was asked for is a count of people in other words.
+    blind = counted & (asked == HIDDEN)
+    return {
+        "area": pairs[:, 0].tolist(), "need": pairs[:, 1].tolist(),
+        "people": _rounded(need, blind), "unmet": _rounded(unmet, blind),
+        "access": [None if np.isnan(value) else round(float(value), 4) for value in score],
+        "usual": [None if np.isnan(value) else round(float(value), 4) for value in usual],
+        "asked": asked.tolist(), "recorded": recorded.tolist(),
+    }  # fmt: skip
+
+
+def _rounded(values: Floats, blind: NDArray[np.bool_]) -> list[list[float] | None]:
+    return [None if hidden else [round(float(value), 1) for value in row] for row, hidden in zip(values, blind, strict=True)]
+
+
+def _unmet(pairs: Ints, shortages: Sequence[Gap]) -> Floats:
+    """Low, point and high of those who cannot be placed, by area and need; nobody where there is no row."""
+    found = np.zeros((len(pairs), 3))
+    at = {(int(area), int(need)): place for place, (area, need) in enumerate(pairs.tolist())}
+    for gap in shortages:
+        if gap.kind is Kind.UNMET_DEMAND:
+            named = {ref.type: ref.number for ref in gap.subject}
+            place = at.get((named.get(RefType.AREA, -1), named.get(RefType.NEED, -1)))
+            if place is not None:
+                found[place] = gap.low, gap.people, gap.high
+    return found
+
+
+def _access(snapshot: Snapshot, known: Ints, row: Ints, pairs: Ints, settings: Settings) -> tuple[Floats, Floats]:
+    """Places a person within the point catchment, and the usual number for the same need; NaN where nobody needs it."""
+    within = (snapshot.link_mode == Mode.NO_TRAVEL) | (snapshot.link_minutes <= settings.minutes[POINT])
+    weights = weights_of(snapshot.link_minutes[within], settings.minutes[POINT], snapshot.link_mode[within])
+    links = np.stack([snapshot.link_zone[within], snapshot.link_service[within]], 1)
+    zones = access_scores(snapshot.zone_people[:, POINT], snapshot.service_places[:, POINT], links, weights)[known]
+    people = np.bincount(row, snapshot.zone_people[known, POINT], len(pairs))
+    held = np.bincount(row, snapshot.zone_people[known, POINT] * zones, len(pairs))
+    score = np.divide(held, people, out=np.full(len(pairs), np.nan), where=people > 0)
+    usual = np.full(len(pairs), np.nan)
+    for need in np.unique(pairs[:, 1]).tolist():
+        mine = np.flatnonzero((pairs[:, 1] == need) & (people > 0))
+        usual[mine] = weighted_median(score[mine], people[mine]) if mine.size else np.nan
+    return score, usual
+
+
+def _hidden(pairs: Ints, counts: Ints, settings: Settings) -> Ints:
+    """Counts of people with small ones hidden, and others with them where they could be found by subtraction."""
+    areas, row = np.unique(pairs[:, 0], return_inverse=True)
+    needs, column = np.unique(pairs[:, 1], return_inverse=True)
+    table = np.zeros((len(areas), len(needs)), "int64")
+    table[row.ravel(), column.ravel()] = counts
+    shown = hide(with_totals(table), cell=settings.cell).counts
+    return np.asarray(shown[row.ravel(), column.ravel()], "int64")
+
+
+def between_areas(snapshot: Snapshot, settings: Settings, org_area: Ints) -> dict[str, list[int]]:
+    """Referrals from area to area, the heaviest first: sent and accepted, hidden below eleven."""
+    start, end = org_area[snapshot.tie_from], org_area[snapshot.tie_to]
+    kept = np.flatnonzero((start >= 0) & (end >= 0) & (start != end))
+    pairs, row = np.unique(np.stack([start[kept], end[kept]], 1), axis=0, return_inverse=True)
+    sent, accepted = (
+        np.bincount(row.ravel(), column[kept], len(pairs)).astype("int64") for column in (snapshot.tie_sent, snapshot.tie_accepted)
+    )
+    order = np.argsort(-sent, kind="stable")[:MOST_TIES]
+    order = order[sent[order] > 0]
+
+    def shown(column: Ints) -> list[int]:
+        found: list[int] = np.where((column[order] > 0) & (column[order] < settings.cell), HIDDEN, column[order]).tolist()
+        return found
+
+    return {"from": pairs[order, 0].tolist(), "to": pairs[order, 1].tolist(), "sent": shown(sent), "accepted": shown(accepted)}
+
+
+def area_of_organizations(numbers: Ints, listed: Ints, areas: Ints) -> Ints:
+    """The area of each organisation of a snapshot, from the columns that `load` gives."""
+    order = np.argsort(listed)
+    at = rows_in(listed[order], numbers)
+    return np.where(at >= 0, np.append(areas[order], -1)[at], -1)

@@ -1,0 +1,126 @@
+"""What of a report a reader may see: coordinators all of it, others what speaks of areas, and of their own organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from network.core.actor import Actor
+from network.partners.revision import revision
+
+from . import actions
+from .gaps import SHORTAGES, Gap, Kind, Ref, RefType, Settings
+from .models import GapReport, State
+from .names import numbers_of
+from .privacy import published
+from .reporting import Report
+
+OF_PARTNERS = frozenset({RefType.ORGANIZATION, RefType.SERVICE})
+
+
+def reads_reports(actor: Actor) -> bool:
+    """Whether the gap analysis is there for this actor at all."""
+    return bool(actor.coordinates) or (bool(actor.organizations) and actor.may("reports.read"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A report that is ready, as one reader may see it."""
+
+    row: GapReport
+    report: Report
+    actor: Actor
+    own: frozenset[int]  # numbers of the reader's organisations
+    present: int  # the revision now
+
+    @property
+    def as_of(self) -> datetime:
+        if self.row.ready_at is None:
+            raise AssertionError("a report that is ready has its time")
+        return self.row.ready_at
+
+    @property
+    def behind(self) -> int:
+        """Changes since."""
+        return max(0, self.present - (self.row.revision or 0))
+
+    @property
+    def sees_all(self) -> bool:
+        return bool(self.actor.coordinates)
+
+    def shortages(self) -> list[Gap]:
+        return [self.shown(gap) for gap in self.report.shortages]
+
+    def frictions(self) -> list[Gap]:
+        """Those that name partners are theirs and the coordinators'."""
+        return [self.shown(gap) for gap in self.report.frictions if self.sees_all or self._is_own(gap)]
+
+    def gap(self, key: str) -> Gap | None:
+        return next((gap for gap in (*self.shortages(), *self.frictions()) if gap.id == key), None)
+
+    def _is_own(self, gap: Gap) -> bool:
+        return any(ref.type is RefType.ORGANIZATION and ref.number in self.own for ref in gap.subject)
+
+    def shown(self, gap: Gap) -> Gap:
+        """The row without small counts of people; for others than coordinators without what it says of single partners."""
+        evidence = tuple(published(entry, self.report.settings.cell) for entry in gap.evidence)
+        if self.sees_all or self._is_own(gap):
+            return replace(gap, evidence=evidence)
+        kept = tuple(entry for entry in evidence if entry.ref is None or entry.ref.type not in OF_PARTNERS)
+        action = gap.action if gap.action is None or not any(ref.type in OF_PARTNERS for ref in gap.action.subject) else None
+        return replace(gap, evidence=kept, action=action)
+
+
+def newest(actor: Actor, settings: str = actions.STANDARD, month: str = "") -> Kept | None:
+    """The last complete report for these settings, or the last one of a month (YYYY-MM). Asks for one if there is none."""
+    rows = GapReport.objects.filter(settings_key=settings, state=State.READY)
+    if month:
+        year, _, number = month.partition("-")
+        rows = rows.filter(ready_at__year=int(year), ready_at__month=int(number))
+    row = rows.defer("body").order_by("-ready_at").first()
+    if row is None:
+        if settings == actions.STANDARD and not month:
+            actions.want(Settings())
+        return None
+    return Kept(row, _opened(row.pk), actor, frozenset(numbers_of(actor.organizations)), revision())
+
+
+@lru_cache(maxsize=4)
+def _opened(pk: UUID) -> Report:
+    """The rows of one report. It never changes once it is ready, so a process opens it once."""
+    return Report.from_dict(GapReport.objects.values_list("body__report", flat=True).get(pk=pk))
+
+
+def months() -> list[str]:
+    """Months of which a report is kept, the newest first."""
+    times = GapReport.objects.filter(settings_key=actions.STANDARD, state=State.READY).values_list("ready_at", flat=True)
+    return sorted({f"{at:%Y-%m}" for at in times if at is not None}, reverse=True)
+
+
+def is_preparing(settings: str = actions.STANDARD) -> bool:
+    return GapReport.objects.filter(settings_key=settings, state__in=[State.WANTED, State.RUNNING]).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Filters of a list of rows; numbers, empty for all."""
+
+    kinds: frozenset[Kind] = frozenset()
+    need: int | None = None
+    area: int | None = None
+    group: int | None = None
+    shortages: bool | None = None
+
+    def of(self, gaps: Sequence[Gap]) -> list[Gap]:
+        return [gap for gap in gaps if self._takes(gap)]
+
+    def _takes(self, gap: Gap) -> bool:
+        if self.kinds and gap.kind not in self.kinds:
+            return False
+        if self.shortages is not None and (gap.kind in SHORTAGES) is not self.shortages:
+            return False
+        wanted = ((RefType.NEED, self.need), (RefType.AREA, self.area), (RefType.GROUP, self.group))
+        return all(number is None or Ref(kind, number) in gap.subject for kind, number in wanted)

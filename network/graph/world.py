@@ -1,0 +1,192 @@
+"""From raw columns to a snapshot: who needs what where, who offers it, and which of them can reach each other. No Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .columns import Raw
+from .figures import DRIVE_MINUTES
+from .gaps import Settings
+from .reach import Areas, Ints, Links, join, near, on_a_ball, rows_in
+from .snapshot import Mode, Snapshot
+from .supply import Supply, supply_of
+from .wants import UNSAID, USUAL, Zones, figure, people_of, term, zones_of
+
+COUNTS = ("sent", "accepted", "declined", "expired", "completed", "silent", "recent")
+LEAST_CONFIDENTIAL = 3  # fewer confidential services of a need could be told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """Organisations on the network by number, with their agreements by row."""
+
+    number: Ints
+    confidential: NDArray[np.bool_]
+    area: Ints  # number of the area of the first public location; -1: none
+    columns: dict[str, Any]
+    agreement_from: Ints
+    agreement_to: Ints
+    agreement_need: Ints
+
+
+def build(raw: Raw, settings: Settings) -> Snapshot:
+    """The snapshot of one revision. Organisations that are closed or not on the network fall out, with what hung on them."""
+    partners = _partners(raw, settings)
+    supply = supply_of(raw, settings, partners.number, partners.confidential)
+    zones = zones_of(raw)
+    links, opened = _links(raw, settings, zones, supply, partners)
+    people, basis = people_of(raw, settings, zones, links, supply.places)
+    return Snapshot(
+        **partners.columns,
+        zone_area=zones.area, zone_need=zones.need, zone_group=zones.group, zone_people=people, zone_basis=basis,
+        zone_asked=zones.counts[:, 0], zone_placed=zones.counts[:, 1], zone_rejected=zones.counts[:, 2],
+        zone_expired=zones.counts[:, 3], zone_unmatched=zones.counts[:, 4],
+        service_id=supply.number, service_org=supply.organization.astype("int32"),
+        service_area=np.where(supply.confidential, -1, supply.area), service_places=supply.places, service_basis=supply.basis,
+        link_zone=links.zone.astype("int32"), link_service=links.service.astype("int32"),
+        link_minutes=links.minutes.astype("float32"), link_mode=links.mode,
+        link_agreements_at=opened[0].astype("int32"), link_agreements=opened[1].astype("int32"),
+        revision=raw.revision, simulated=bool(raw["areas"].ints("simulated").any()),
+    )  # fmt: skip
+
+
+def _partners(raw: Raw, settings: Settings) -> Partners:
+    """The convening organisation refers nobody and is left out."""
+    table = raw["organizations"]
+    kept = np.flatnonzero(table.ints("convening") == 0)
+    order = kept[np.argsort(table.ints("number")[kept])]
+    number, confidential = table.ints("number")[order], table.ints("confidential")[order] == 1
+    start, end, agreements = _agreements(raw, number)
+    columns = {
+        "org_id": number,
+        "org_lat": np.where(confidential, np.nan, table.degrees("latitude")[order]).astype("float32"),
+        "org_lon": np.where(confidential, np.nan, table.degrees("longitude")[order]).astype("float32"),
+        "org_entry": table.floats("entries")[order] / settings.months,
+        "org_since": raw.today - table.ints("since")[order],
+        "org_confidential": confidential,
+        "agreement_from": start.astype("int32"), "agreement_to": end.astype("int32"), "agreement_need": agreements[0],
+        "agreement_days": agreements[1],
+        **_ties(raw, number),
+    }  # fmt: skip
+    area = np.where(confidential, -1, table.ints("area")[order])
+    return Partners(number, confidential, area, columns, start, end, agreements[0])
+
+
+def _ties(raw: Raw, number: Ints) -> dict[str, Any]:
+    table = raw["ties"]
+    start, end, need = rows_in(number, table.ints("sender")), rows_in(number, table.ints("receiver")), table.ints("need")
+    kept = np.flatnonzero((start >= 0) & (end >= 0) & (start != end))
+    order = kept[np.lexsort((need[kept], end[kept], start[kept]))]
+    counts = {f"tie_{name}": table.ints(name)[order].astype("int32") for name in COUNTS}
+    days = np.column_stack([table.ints(f"days_{n}")[order] for n in range(8)]).astype("int32")
+    return {
+        "tie_from": start[order].astype("int32"),
+        "tie_to": end[order].astype("int32"),
+        "tie_need": need[order],
+        "tie_days": days,
+        **counts,
+    }
+
+
+def _agreements(raw: Raw, number: Ints) -> tuple[Ints, Ints, tuple[Ints, Ints]]:
+    table = raw["agreements"]
+    start, end = rows_in(number, table.ints("sender")), rows_in(number, table.ints("receiver"))
+    kept = np.flatnonzero((start >= 0) & (end >= 0))
+    order = kept[np.lexsort((table.ints("need")[kept], end[kept], start[kept]))]
+    return start[order], end[order], (table.ints("need")[order], raw.today - table.ints("since")[order])
+
+
+# -- links ---------------------------------------------------------------------------------------------------------------------
+
+
+def _links(raw: Raw, settings: Settings, zones: Zones, supply: Supply, partners: Partners) -> tuple[Links, tuple[Ints, Ints]]:
+    """Zones and the services that meet their need, in their language, within reach, with an agreement where one is asked for."""
+    areas = _areas(raw)
+    close = near(areas, supply.sites, settings)
+    pairs = _fitting(raw, zones, supply, _reached(zones, supply, areas, close))
+    at, opened, kept = _opened(zones, supply, partners, pairs, areas, close)
+    return Links(pairs.zone[kept], pairs.service[kept], pairs.minutes[kept], pairs.mode[kept]), (at, opened)
+
+
+def _areas(raw: Raw) -> Areas:
+    table = raw["areas"]
+    north, east = table.degrees("latitude"), table.degrees("longitude")
+    kept = np.flatnonzero(~np.isnan(north))
+    order = kept[np.argsort(table.ints("number")[kept])]
+    number = table.ints("number")[order]
+    known, minutes = figure(raw, DRIVE_MINUTES)
+    at = rows_in(known, number)
+    own = np.where(at >= 0, minutes[np.maximum(at, 0), 1], np.nan) if len(known) else np.full(len(number), np.nan)
+    return Areas(number, on_a_ball(north[order], east[order]), own)
+
+
+def _reached(zones: Zones, supply: Supply, areas: Areas, close: Links) -> Links:
+    """Every zone with every service that meets its need and that people can get to.
+
+    No travel to what works by phone or online, nor for people whose area nobody knows. A confidential service is never placed:
+    it is open to the whole region, and only where there are enough of its kind for none to be told apart.
+    """
+    zone, meeting = join(zones.need, supply.meets_need)
+    service = supply.meets_service[meeting]
+    hidden = supply.confidential[service]
+    shown = ~hidden | _is_one_of_many(supply)[meeting]
+    zone, service, hidden = zone[shown], service[shown], hidden[shown]
+    home = rows_in(areas.number, zones.area)[zone]
+    anywhere = hidden | supply.remote[service] | (home < 0)
+    spot = rows_in(_key(close.zone, close.service), _key(home, service))
+    kept = np.flatnonzero(anywhere | (spot >= 0))
+    no_travel, at = anywhere[kept], np.maximum(spot[kept], 0)
+    minutes = np.append(close.minutes, 0.0)[np.where(no_travel, -1, at)]
+    mode = np.append(close.mode, np.uint8(Mode.NO_TRAVEL))[np.where(no_travel, -1, at)]
+    return Links(zone[kept], service[kept], minutes, mode)
+
+
+def _key(area: Ints, service: Ints) -> Ints:
+    """A pair as one number, in the order of the pairs."""
+    return area * np.int64(2**32) + service
+
+
+def _is_one_of_many(supply: Supply) -> NDArray[np.bool_]:
+    """For each service and need: whether at least three confidential services meet that need."""
+    needs, at = np.unique(supply.meets_need, return_inverse=True)
+    counts = np.bincount(at.ravel()[supply.confidential[supply.meets_service]], minlength=len(needs))
+    found: NDArray[np.bool_] = counts[at.ravel()] >= LEAST_CONFIDENTIAL
+    return found
+
+
+def _fitting(raw: Raw, zones: Zones, supply: Supply, pairs: Links) -> Links:
+    """Those that speak the group's language; whoever said none, or the usual one, fits where a service has said nothing either."""
+    language = zones.group[pairs.zone]
+    known = np.unique(supply.speaks_language)
+    spoken = np.unique(_key(supply.speaks_service, rows_in(known, supply.speaks_language)))
+    asked = rows_in(known, language)
+    speaks = (asked >= 0) & (rows_in(spoken, _key(pairs.service, asked)) >= 0)
+    silent = ~np.isin(pairs.service, supply.speaks_service)
+    usual = language == term(raw, USUAL)
+    fits = (language == term(raw, UNSAID)) | speaks | (silent & (usual | supply.listed[pairs.service]))
+    kept = np.flatnonzero(fits)
+    return Links(pairs.zone[kept], pairs.service[kept], pairs.minutes[kept], pairs.mode[kept])
+
+
+def _opened(zones: Zones, supply: Supply, partners: Partners, pairs: Links, areas: Areas, close: Links) -> tuple[Ints, Ints, Ints]:
+    """Which agreements open each link, as CSR, and the links that stay: those open to everybody, or opened by at least one.
+
+    An agreement from A to B opens the links from the areas that A serves, which are those within reach of its services.
+    """
+    closed = np.flatnonzero(supply.by_agreement[pairs.service])
+    link, agreement = join(supply.organization[pairs.service[closed]], partners.agreement_to)
+    link = closed[link]
+    home = rows_in(areas.number, zones.area)[pairs.zone[link]]
+    served = np.unique(_key(close.zone, supply.organization[close.service]))
+    serves = (home < 0) | (rows_in(served, _key(home, partners.agreement_from[agreement])) >= 0)
+    named = partners.agreement_need[agreement]
+    right = serves & ((named == -1) | (named == zones.need[pairs.zone[link]]))
+    link, agreement = link[right], agreement[right]
+    counts = np.bincount(link, minlength=len(pairs.zone))
+    kept = np.flatnonzero(~supply.by_agreement[pairs.service] | (counts > 0))
+    order = np.lexsort((agreement, link))
+    return np.concatenate([[0], np.cumsum(counts[kept])]), agreement[order], kept
