@@ -133,7 +133,7 @@ def _moves_of_total(counts: Ints, hidden: NDArray[np.bool_], row: int, cell: int
     columns = [int(column) for column in np.flatnonzero(counts[row, :-1] > 0)]
     up = cell - 1 - int(counts[row, total])
     yield (*((region, column) for column in columns), (region, total))
-    able = (counts[:-1][:, columns] >= up).any(1)
+    able: NDArray[np.bool_] = np.asarray((counts[:-1][:, columns] >= up).any(1))
     able[row] = False
     others = np.flatnonzero(able)
     cost = np.where(hidden[others][:, columns], 0, counts[others][:, columns]).sum(1)
