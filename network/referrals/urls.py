@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import matches, views
 from .lifecycle import MOVES, Side
 
 CALLED = [move for move in MOVES.values() if move.sides - {Side.CLOCK}]
 
 urlpatterns = [
+    path("matches", matches.MatchFinder.as_view(), name="matches"),
     path("referrals", views.Referrals.as_view(), name="referrals"),
     path("referrals/<uuid:pk>", views.OneReferral.as_view(), name="referral"),
     path("referrals/<uuid:pk>/timeline", views.Timeline.as_view(), name="referral-timeline"),

@@ -37,16 +37,27 @@ class ServiceQuerySet(models.QuerySet["Service"]):
 
     def can_be_asked_by(self, organization: uuid.UUID, on: date) -> Self:
         """Services that `organization` may offer a referral to: in use, of a partner on the network, open to it."""
-        from .agreements import Agreement
-
         asked = Organization.objects.on_the_network().filter(is_active=True).exclude(pk=organization)
-        agreed = Agreement.objects.in_force(on).filter(
+        found = self.filter(status=ServiceStatus.ACTIVE, organization__in=asked.values("pk"))
+        return found.filter(Q(by_agreement_only=False) | _agreed(organization, on))
+
+    def as_asked_by(self, organization: uuid.UUID, on: date) -> Self:
+        """Adds `on_network` and `has_agreement` for those that `organization` may ask, and for those it may not."""
+        network = Organization.objects.on_the_network().filter(pk=OuterRef("organization"))
+        return self.annotate(on_network=Exists(network), has_agreement=_agreed(organization, on))
+
+
+def _agreed(organization: uuid.UUID, on: date) -> Exists:
+    """An agreement in force lets `organization` refer to the service in hand."""
+    from .agreements import Agreement
+
+    return Exists(
+        Agreement.objects.in_force(on).filter(
             Q(service=OuterRef("pk")) | Q(service__isnull=True),
             from_organization=organization,
             to_organization=OuterRef("organization"),
         )
-        found = self.filter(status=ServiceStatus.ACTIVE, organization__in=asked.values("pk"))
-        return found.filter(Q(by_agreement_only=False) | Exists(agreed))
+    )
 
 
 class Service(Sourced):
