@@ -122,7 +122,7 @@ def want_of(referral: Referral, at: datetime) -> Want:
 
 def wanted(*, needs: Iterable[str], at: datetime, place: Place | None = None, **said: Any) -> Want:
     """A Want from a place of the directory and lists, each code once."""
-    codes = {name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value for name, value in said.items()}
+    codes: dict[str, Any] = {name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value for name, value in said.items()}
     where = (place.latitude, place.longitude) if place is not None else None
     return Want(needs=tuple(dict.fromkeys(needs)), at=where, day=at.toordinal(), **codes)
 
@@ -258,7 +258,7 @@ def _record(services: QuerySet[Service], place_of: Mapping[UUID, int], at: datet
     offers = Offer.objects.filter(is_open | Q(asked_at__gte=at - WINDOW), service__in=services.values("pk"), asked_at__isnull=False)
     answered &= Q(asked_at__gte=at - WINDOW)
     within = {f"within_{days}": Count("pk", filter=answered & Q(took__lte=timedelta(days=days))) for days in ANSWER_DAYS}
-    counted = offers.annotate(took=took).values("service").annotate(
+    counted: Any = offers.annotate(took=took).values("service").annotate(
         accepted=Count("pk", filter=Q(accepted_at__gte=at - WINDOW)), open_work=Count("pk", filter=is_open),
         full_lately=Count("pk", filter=lately & Q(reason__code="full")),
         language_lately=Count("pk", filter=lately & Q(reason__code="language")),

@@ -302,14 +302,16 @@ def _travel(columns: Columns, want: Want, km: Floats, weights: Weights) -> Float
         return np.zeros(len(columns))
     way = np.where(np.isnan(km), weights.unknown_travel, km / weights.km_a_step)
     way = np.where(is_remote(columns) | columns.is_secret, 0.0, way)
-    return way + (columns.area_lately > 0) * weights.declined_lately
+    steps: Floats = way + (columns.area_lately > 0) * weights.declined_lately
+    return steps
 
 
 def _language(columns: Columns, want: Want, weights: Weights) -> Floats:
     if not want.languages:
         return np.zeros(len(columns))
     otherwise = np.where(columns.having("access", "interpreter"), weights.interpreter, weights.no_language)
-    return np.where(speaks(columns, want), 0.0, otherwise) + (columns.language_lately > 0) * weights.declined_lately
+    steps: Floats = np.where(speaks(columns, want), 0.0, otherwise) + (columns.language_lately > 0) * weights.declined_lately
+    return steps
 
 
 def _age_in_part(columns: Columns, want: Want) -> Flags:
@@ -324,13 +326,15 @@ def _places(columns: Columns, weights: Weights) -> Floats:
     stated = np.where(columns.places == 0, weights.full, 0.0) + wait
     known = columns.accepted >= weights.known_from
     inferred = np.where(known, 0.0, weights.places_unknown)
-    return np.where(_is_stated(columns, weights), stated, inferred) + (columns.full_lately > 0) * weights.full_lately
+    steps: Floats = np.where(_is_stated(columns, weights), stated, inferred) + (columns.full_lately > 0) * weights.full_lately
+    return steps
 
 
 def _answer(columns: Columns, weights: Weights) -> Floats:
     late = np.clip((columns.answer_days - weights.prompt_days) / weights.answer_days_a_step, 0.0, weights.answer_at_most)
     known = np.where(columns.answers >= weights.known_from, np.nan_to_num(late), 0.0)
-    return known + (columns.silent_lately > 0) * weights.silent_lately
+    steps: Floats = known + (columns.silent_lately > 0) * weights.silent_lately
+    return steps
 
 
 def _hours(columns: Columns, want: Want, weights: Weights) -> Floats:

@@ -107,8 +107,8 @@ def test_a_match_says_why_and_never_a_score(town, quayside):
 
     first = answer.json()["matches"][0]
     assert [reason["text"] for reason in first["reasons_for"]] == [
-        "Offers: Tenancy and housing support", "2.2 km away", "Works in this language: Arabic", "Free of charge", "4 free places", "Agreement in force",
-        "Confirmed today",
+        "Offers: Tenancy and housing support", "2.2 km away", "Works in this language: Arabic", "Free of charge",
+        "4 free places", "Agreement in force", "Confirmed today",
     ]  # fmt: skip
     assert first["reasons_against"] == first["missing"] == first["why_not_first"] == []
     capacity = first["capacity"]
