@@ -26,6 +26,24 @@ LANGUAGES = (
     ("vi", "Tiếng Việt"),
     ("ase", _("American Sign Language")),
 )
+DISTANCES = (("10", _("Within 10 km")), ("25", _("Within 25 km")), ("50", _("Within 50 km")), ("200", _("Within 200 km")))
+AGES = (
+    ("", _("Not said")),
+    ("under-12", _("Under 12")),
+    ("12-17", _("12 to 17")),
+    ("18-24", _("18 to 24")),
+    ("25-64", _("25 to 64")),
+    ("65-over", _("65 and over")),
+)
+ACCESS_NEEDS = (
+    ("step-free", _("Step-free")),
+    ("evenings", _("Open in the evening")),
+    ("weekends", _("Open at weekends")),
+    ("online", _("Online")),
+    ("phone", _("By phone")),
+    ("home-visits", _("Visits at home")),
+    ("interpreter", _("Interpreter")),
+)
 HOW = (("in-person", _("In person")), ("by-phone", _("By telephone")), ("in-writing", _("In writing")))
 WAYS = (
     (Channel.TEXT.value, _("Text message")),
@@ -138,6 +156,11 @@ class ReferForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
     )
     language = forms.ChoiceField(choices=LANGUAGES, required=False, label=_("Language (optional)"))
+    within = forms.ChoiceField(choices=DISTANCES, required=False, initial="50", label=_("How far"))
+    age_band = forms.ChoiceField(choices=AGES, required=False, label=_("Age"))
+    constraints = forms.MultipleChoiceField(
+        choices=ACCESS_NEEDS, required=False, widget=forms.CheckboxSelectMultiple, label=_("What must be possible")
+    )
     note = forms.CharField(
         max_length=NOTE,
         required=False,

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_POST
 
 from frontend.asking import acting, casework, home
 from frontend.forms import ReferForm
+from frontend.matches import Panel, panel_of
 from frontend.views.referral import find
 from network.core import crypto, idempotency
 from network.core.actor import Actor
 from network.core.clock import now
 from network.core.errors import BadInput, NotYours, Refusal, SayMore, WrongState
 from network.partners.models import Organization, Place, Service, TaxonomyTerm
-from network.partners.search import Wanted, find_services, nearest, whole
 from network.people.actions import Identity, Safety, SafeWay, create_person, set_safe_contact
 from network.people.models import Person, SafeContact
 from network.referrals import actions
@@ -30,7 +30,6 @@ from network.referrals.actions import Decision, Draft, Said
 from network.referrals.lifecycle import Status
 from network.referrals.models import ReasonCode, Referral
 
-WIDEST = 200  # km
 FIELDS = {
     "/person": "name",
     "/need": "need",
@@ -54,6 +53,7 @@ class Fitting:
     services: list[Service]
     alike: list[Referral]
     was_asked: bool
+    panel: Panel | None = None
 
 
 @casework
@@ -147,15 +147,8 @@ def _fitting(form: ReferForm, actor: Actor, row: Referral | None) -> Fitting:
     need = _said(form, "need")
     if not need:
         return Fitting([], [], was_asked=False)
-    place = _place(_said(form, "place"))
-    wanted = Wanted(need=need, place=place, within_km=WIDEST, asked_by=actor.organization)
-    found = whole(find_services(actor, wanted, now().date()))
-    services = list(found.order_by(*nearest(place))[:8])
-    chosen = _said(form, "service")
-    if _is_uuid(chosen) and all(str(service.pk) != chosen for service in services):
-        askable = Service.objects.can_be_asked_by(actor.organization, now().date()) if actor.organization else Service.objects.none()
-        services = [*whole(askable.filter(pk=chosen)), *services]
-    return Fitting(services, _alike(form, actor, need, row), was_asked=True)
+    panel = panel_of(form, actor, _place(_said(form, "place")))
+    return Fitting(panel.services, _alike(form, actor, need, row), was_asked=True, panel=panel)
 
 
 def _alike(form: ReferForm, actor: Actor, need: str, row: Referral | None) -> list[Referral]:

@@ -23,7 +23,7 @@ from network.partners.hours import stated_hours
 from network.partners.models import Language, Place, Service, ServiceAtLocation, ServiceCapacity, ServiceTerm, TaxonomyTerm
 
 from .lifecycle import Business, Status
-from .matching import HOUSE, MONTHS, Columns, Explained, Free, Ranking, Reason, Want, explain, missing, rank, why_not_first
+from .matching import HOUSE, MONTHS, Columns, Explained, Free, Ranking, Reason, Rows, Want, explain, missing, rank, why_not_first
 from .models import Offer, Referral
 
 LATELY = timedelta(days=90)
@@ -91,19 +91,27 @@ class Loaded:
 
 
 def find_matches(
-    want: Want, *, by: Actor, at: datetime, when: datetime | None = None, besides: Collection[UUID] = (), show: int = SHOWN
-) -> Matches:
-    """Services for `want` that the actor's organisation may ask, and near misses; `besides`: organisations left out."""
+    want: Want, *, by: Actor, at: datetime, when: datetime | None = None, besides: Collection[UUID] = (), also: Collection[UUID] = (),
+    show: int = SHOWN,
+) -> Matches:  # fmt: skip
+    """Services for `want` that the actor's organisation may ask, and near misses.
+
+    `besides`: organisations left out; `also`: services told wherever they stand, as one that was chosen before.
+    """
     if by.organization is None or by.organization not in by.casework:
         raise NotYours
     services = Service.objects.visible_to(by).exclude(organization__in={by.organization, *besides})
     services = services.filter(Exists(ServiceTerm.objects.filter(service=OuterRef("pk"), term__scheme="need", term__code__in=want.needs)))
     loaded = load(services, want, asked_by=by.organization, at=at, when=when or at)
     ranking = rank(loaded.columns, want)
-    fits, near = [int(row) for row in ranking.fits[:show]], [int(row) for row in ranking.near[:NEAR_SHOWN]]
+    fits, near = (_told(rows, best, loaded, also) for rows, best in ((ranking.fits, show), (ranking.near, NEAR_SHOWN)))
     rows = Service.objects.select_related("organization").in_bulk([loaded.ids[row] for row in (*fits, *near)])
     told = {row: _match(rows[loaded.ids[row]], row, loaded, want, ranking) for row in (*fits, *near)}
     return Matches(want, [told[row] for row in fits], [told[row] for row in near], len(ranking.fits), labels_of(want))
+
+
+def _told(rows: Rows, best: int, loaded: Loaded, also: Collection[UUID]) -> list[int]:
+    return [int(row) for place, row in enumerate(rows) if place < best or loaded.ids[row] in also]
 
 
 def fresh_matches(referral: Referral, *, by: Actor, at: datetime, k: int = 3) -> list[Match]:
