@@ -90,6 +90,8 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "urgency": row.urgency,
         "place": str(row.place or ""),
         "language": row.languages[0] if row.languages else "",
+        "age_band": row.age_band,
+        "constraints": row.constraints,
         "note": ring.read(row, "note") or "",
     }
     return _page(request, _form(actor, initial=start), row)
@@ -261,6 +263,8 @@ def _keep(form: ReferForm, row: Referral | None, actor: Actor) -> Referral:
         place=place.pk if place else None,
         note=said["note"],
         languages=[said["language"]] if said["language"] else [],
+        age_band=said["age_band"],
+        constraints=said["constraints"],
         contact_through_sender=said["consent"] == "code" or said["way"] == "keeper",
     )
     if row is None:

@@ -188,6 +188,16 @@ def test_no_page_of_matches_shows_a_percentage(town, desk):
     assert not re.search(r"\d\s?%", found(desk, place="Northside", language="ar").split('id="services"')[1])
 
 
+def test_age_and_access_needs_are_kept_with_the_draft(town, desk):
+    desk.post("/refer/", {**WHAT, "draft": "1", "age_band": "25-64", "constraints": ["step-free", "evenings"]})
+    row = Referral.objects.get()
+    assert (row.age_band, row.constraints) == ("25-64", ["step-free", "evenings"])
+
+    html = desk.get(f"/refer/{row.pk}/").content.decode()
+    assert re.search(r'value="25-64" selected', html)
+    assert re.search(r'value="step-free"[^>]*checked', html)
+
+
 def test_the_panel_takes_the_same_queries_for_three_services_as_for_thirty(town, desk):
     found(desk)
     counts = []
