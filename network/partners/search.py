@@ -58,7 +58,8 @@ def find_services(actor: Actor, wanted: Wanted, on: date) -> QuerySet[Service]:
         rows = rows.filter(organization__in=network) if wanted.on_network else rows.exclude(organization__in=network)
     for word in wanted.words.split()[:6]:
         rows = rows.filter(_says(word))
-    return _near(rows, wanted.place, wanted.within_km) if wanted.place else rows
+    place = wanted.place
+    return near(rows, (place.latitude, place.longitude), wanted.within_km) if place else rows
 
 
 def _with_term(scheme: str, code: str) -> Exists:
@@ -71,21 +72,22 @@ def _says(word: str) -> Combinable | Q:
     return Q(name__icontains=word) | Q(description__icontains=word) | Q(organization__name__icontains=word) | Exists(terms)
 
 
-def _near(rows: QuerySet[Service], place: Place, km: float) -> QuerySet[Service]:
+def near(rows: QuerySet[Service], at: tuple[float, float], km: float) -> QuerySet[Service]:
     """Within a box around the place, with the squared distance in degrees of latitude: enough to order by.
 
     Services without a known location are kept out: nobody can say how far they are.
     """
-    squeeze = math.cos(math.radians(place.latitude))
+    latitude, longitude = at
+    squeeze = math.cos(math.radians(latitude))
     reach = km / KM_A_DEGREE
-    at = "at_locations__location__"
+    its = "at_locations__location__"
     boxed = rows.filter(**{
-        f"{at}is_confidential": False,
-        f"{at}latitude__range": (place.latitude - reach, place.latitude + reach),
-        f"{at}longitude__range": (place.longitude - reach / max(squeeze, 0.05), place.longitude + reach / max(squeeze, 0.05)),
+        f"{its}is_confidential": False,
+        f"{its}latitude__range": (latitude - reach, latitude + reach),
+        f"{its}longitude__range": (longitude - reach / max(squeeze, 0.05), longitude + reach / max(squeeze, 0.05)),
     })  # fmt: skip
-    north = Power(F(f"{at}latitude") - Value(place.latitude), 2, output_field=FloatField())
-    east = Power((F(f"{at}longitude") - Value(place.longitude)) * Value(squeeze), 2, output_field=FloatField())
+    north = Power(F(f"{its}latitude") - Value(latitude), 2, output_field=FloatField())
+    east = Power((F(f"{its}longitude") - Value(longitude)) * Value(squeeze), 2, output_field=FloatField())
     return boxed.annotate(far=Min(north + east, output_field=FloatField()))
 
 

@@ -20,7 +20,8 @@ from django.db.models.functions import Coalesce
 from network.core.actor import Actor
 from network.core.errors import NotYours
 from network.partners.hours import stated_hours
-from network.partners.models import Language, Place, Service, ServiceAtLocation, ServiceCapacity, ServiceTerm, TaxonomyTerm
+from network.partners.models import Language, Organization, Place, Service, ServiceAtLocation, ServiceCapacity, ServiceTerm, TaxonomyTerm
+from network.partners.search import near
 
 from .lifecycle import Business, Status
 from .matching import HOUSE, MONTHS, Columns, Explained, Free, Ranking, Reason, Rows, Want, explain, missing, rank, why_not_first
@@ -32,7 +33,8 @@ NEVER = math.nan
 # An answer's time is told by the first of these many days within which half of the answers came: one pass, no rows read.
 ANSWER_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
 SLOWER = 45
-SHOWN, NEAR_SHOWN = 50, 5
+SHOWN, NEAR_SHOWN, OUTSIDERS = 50, 5, 20
+FARTHEST = 500.0  # km
 
 Labels = Mapping[tuple[str, str], str]
 
@@ -100,14 +102,27 @@ def find_matches(
     """
     if by.organization is None or by.organization not in by.casework:
         raise NotYours
-    services = Service.objects.visible_to(by).exclude(organization__in={by.organization, *besides})
-    services = services.filter(Exists(ServiceTerm.objects.filter(service=OuterRef("pk"), term__scheme="need", term__code__in=want.needs)))
+    offering = Service.objects.visible_to(by).exclude(organization__in={by.organization, *besides})
+    offering = offering.filter(Exists(ServiceTerm.objects.filter(service=OuterRef("pk"), term__scheme="need", term__code__in=want.needs)))
+    inside = Organization.objects.on_the_network().values("pk")
+    services = offering.filter(Q(organization__in=inside) | Q(pk__in=_outsiders(offering.exclude(organization__in=inside), want)))
     loaded = load(services, want, asked_by=by.organization, at=at, when=when or at)
     ranking = rank(loaded.columns, want)
-    fits, near = (_told(rows, best, loaded, also) for rows, best in ((ranking.fits, show), (ranking.near, NEAR_SHOWN)))
-    rows = Service.objects.select_related("organization").in_bulk([loaded.ids[row] for row in (*fits, *near)])
-    told = {row: _match(rows[loaded.ids[row]], row, loaded, want, ranking) for row in (*fits, *near)}
-    return Matches(want, [told[row] for row in fits], [told[row] for row in near], len(ranking.fits), labels_of(want))
+    fits, nearly = (_told(rows, best, loaded, also) for rows, best in ((ranking.fits, show), (ranking.near, NEAR_SHOWN)))
+    rows = Service.objects.select_related("organization").in_bulk([loaded.ids[row] for row in (*fits, *nearly)])
+    told = {row: _match(rows[loaded.ids[row]], row, loaded, want, ranking) for row in (*fits, *nearly)}
+    return Matches(want, [told[row] for row in fits], [told[row] for row in nearly], len(ranking.fits), labels_of(want))
+
+
+def _outsiders(offering: QuerySet[Service], want: Want) -> list[UUID]:
+    """The nearest few of those not on the network: an imported directory may list ten thousand, and none of them can be asked.
+
+    Victim services are left out: which of them came would tell where they are.
+    """
+    rows = offering.filter(organization__is_victim_service=False)
+    if want.at is None:
+        return list(rows.order_by("name", "pk").values_list("pk", flat=True)[:OUTSIDERS])
+    return list(near(rows, want.at, min(want.within_km, FARTHEST)).order_by("far", "pk").values_list("pk", flat=True)[:OUTSIDERS])
 
 
 def _told(rows: Rows, best: int, loaded: Loaded, also: Collection[UUID]) -> list[int]:

@@ -95,6 +95,7 @@ def body_of(method, path, world, town):
         ("patch", "people/{id}"): {"languages": ["ar"]},
         ("put", "people/{id}/safe-contact"): {"through_keeper": True},
         ("post", "people/{id}/consents"): {"recipients": [town.harbour.pk], "fields": ["identity"], "until": until, "how": "in-person"},
+        ("post", "matches"): {"needs": ["housing-support"]},
         ("post", "referrals"): draft,
         ("post", "unmatched"): {"need": "housing-support", "place": town.place.pk, "language": "ar"},
         ("put", "referrals/{id}"): draft,

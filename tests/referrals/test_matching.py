@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -274,3 +275,11 @@ def test_why_not_first_names_what_differs_most():
     costly_and_far = replace(GOOD, key=2, free=Free.COSTS, points=[(45.3, -116.0)])
 
     assert [reason.code for reason in why([GOOD, costly_and_far], replace(HOUSING, at=HERE))] == ["first_travel", "first_cost"]
+
+
+def test_the_house_values_stand_in_the_documents():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "matching.md").read_text()
+    for value in fields(HOUSE):
+        if value.name != "haste":
+            assert f"| `{value.name}` | {getattr(HOUSE, value.name):g} |\n" in text
+    assert ", ".join(f"{name} {factor:g}" for name, factor in HOUSE.haste.items() if name) in text
