@@ -191,6 +191,8 @@ def load(services: QuerySet[Service], want: Want, *, asked_by: UUID, at: datetim
     """Everything that matching weighs of `services`, by eight queries however many there are."""
     rows = _services(services, asked_by, at)
     place_of = {row["pk"]: number for number, row in enumerate(rows)}
+    # By their ids from here on: the condition that found them is dear, and five more queries would ask it again.
+    services = Service.objects.filter(pk__in=list(place_of))
     terms, says_languages = _terms(services, want, rows, place_of)
     point_row, point_lat, point_lon = _points(services, place_of)
     has_known_place = np.zeros(len(rows), np.bool_)
