@@ -122,7 +122,9 @@ def _outsiders(offering: QuerySet[Service], want: Want) -> list[UUID]:
     rows = offering.filter(organization__is_victim_service=False)
     if want.at is None:
         return list(rows.order_by("name", "pk").values_list("pk", flat=True)[:OUTSIDERS])
-    return list(near(rows, want.at, min(want.within_km, FARTHEST)).order_by("far", "pk").values_list("pk", flat=True)[:OUTSIDERS])
+    around: QuerySet[Any] = near(rows, want.at, min(want.within_km, FARTHEST))
+    found: list[UUID] = list(around.order_by("far", "pk").values_list("pk", flat=True)[:OUTSIDERS])
+    return found
 
 
 def _told(rows: Rows, best: int, loaded: Loaded, also: Collection[UUID]) -> list[int]:
