@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from network.core.asking import actor_of
 from network.core.cursors import close_position, read_position
 from network.core.errors import CursorInvalid
-from network.core.pagination import beyond, plain
+from network.core.pagination import Chapters, first_after, position_of
 
 SIZE = 50
 
@@ -24,20 +24,18 @@ class Page:
     next: str | None
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any], ordering: tuple[str, ...], size: int = SIZE) -> Page:
+def page_of(request: HttpRequest, rows: QuerySet[Any] | Chapters, ordering: tuple[str, ...], size: int = SIZE) -> Page:
     """The page that `?after=` asks for."""
     filters = sorted((name, value) for name, value in request.GET.items() if name != "after")
     route = f"{request.path}?{filters}"
-    rows = rows.order_by(*ordering)
-    if after := request.GET.get("after"):
-        try:
-            rows = rows.filter(beyond(ordering, read_position(actor_of(request), route, after)))
-        except CursorInvalid:
-            raise Http404 from None
-    found = list(rows[: size + 1])
+    after = request.GET.get("after")
+    try:
+        position = read_position(actor_of(request), route, after) if after else None
+    except CursorInvalid:
+        raise Http404 from None
+    found = first_after(rows, ordering, position, size + 1)
     if len(found) <= size:
         return Page(found, None)
-    position = [plain(getattr(found[size - 1], name.lstrip("-"))) for name in ordering]
     query = request.GET.copy()
-    query["after"] = close_position(actor_of(request), route, position)
+    query["after"] = close_position(actor_of(request), route, position_of(found[size - 1], ordering))
     return Page(found[:size], f"?{query.urlencode()}")

@@ -16,7 +16,7 @@ from frontend.rows import rows_of
 from network.core.actor import Actor
 from network.referrals.lifecycle import CLOSED, Status
 from network.referrals.models import Offer, Referral
-from network.referrals.views import BOXES, RELATED, inbox_of, referrals_of
+from network.referrals.views import BOXES, INBOX_ORDER, RELATED, inbox_of, referrals_of
 
 NAMES = {
     "inbox": _("Needs reply"), "mine": _("Mine"), "held": _("We support"), "sent": _("Sent, open"), "drafts": _("Drafts"),
@@ -49,7 +49,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 def referrals_in(request: HttpRequest, box: str, actor: Actor) -> Page:
     if box == "inbox":
-        page = page_of(request, inbox_of(actor), ("rank", "respond_by", "id"))
+        page = page_of(request, inbox_of(actor), INBOX_ORDER)
         return Page(referrals_of(page.rows), page.next)
     rows = Referral.objects.visible_to(actor).select_related(*RELATED)
     if box == "drafts":

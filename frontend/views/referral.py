@@ -64,7 +64,7 @@ class Told:
 
 
 def find(pk: UUID, actor: Actor) -> Referral:
-    row = Referral.objects.visible_to(actor).select_related(*RELATED).filter(pk=pk).first()
+    row = Referral.objects.visible_to(actor, pk=pk).select_related(*RELATED).first()
     if row is None:
         raise NotFound
     return row
@@ -232,14 +232,14 @@ def _lead_on(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
         return HttpResponse(status=204)
     words = {"accept": _("You said yes."), "reject": _("Declined. The sender hears of it now.")}
     messages.success(request, words.get(verb, _("Saved.")))
-    visible = Referral.objects.visible_to(actor).filter(pk=pk).exists()
+    visible = Referral.objects.visible_to(actor, pk=pk).exists()
     return redirect("referral", pk=pk) if visible and not request.POST.get("back") else redirect("inbox")
 
 
 def _moved_on(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Somebody was first: the page as it stands now, and what was typed is not lost."""
     actor = acting(request)
-    row = Referral.objects.visible_to(actor).select_related(*RELATED).filter(pk=pk).first()
+    row = Referral.objects.visible_to(actor, pk=pk).select_related(*RELATED).first()
     if row is None:
         messages.warning(request, _("This referral has moved on and is no longer with you. Nothing of yours was sent."))
         return redirect("inbox")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from .actor import Actor
 from .asking import actor_of
 from .errors import BadInput, Complaint, Malformed, NotFound
+from .pagination import Chapters
 
 Row = TypeVar("Row", bound=Model)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -62,9 +63,9 @@ class Resource(GenericAPIView[Any]):
             raise NotFound
         return row
 
-    def chosen(self, rows: QuerySet[Any]) -> list[Any]:
+    def chosen(self, rows: QuerySet[Any] | Chapters) -> list[Any]:
         """The rows of the page that was asked for."""
-        return list(self.paginate_queryset(rows) or ())
+        return list(self.paginate_queryset(cast("Any", rows)) or ())  # DRF's types know querysets alone
 
     def page(self, rows: QuerySet[Any], serializer: Any = None, **context: Any) -> Response:
         """One page of `rows` in the order of the view."""

@@ -51,8 +51,8 @@ class Event(models.Model):
             UniqueConstraint(fields=["organization", "fact"], name="event_fact_once"),
             CheckConstraint(name="event_numbers_begin_at_one", condition=Q(seq__gt=0)),
         ]
-        # The timeline of one subject.
-        indexes = [Index(name="event_of_subject", fields=["subject", "seq"])]
+        # The timeline of one subject, as one organisation heard it.
+        indexes = [Index(name="event_of_subject", fields=["subject", "organization", "seq"])]
 
     def __str__(self) -> str:
         return f"{self.organization_id} {self.seq}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -32,14 +33,12 @@ def page_size(text: str | None) -> int:
 class SealedCursorPagination(BasePagination):
     """`{"results": […], "next": cursor|null}`, ordered by the view's `ordering`: fields that are never null, the last unique."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:  # type: ignore[override]
+    def paginate_queryset(self, queryset: QuerySet[Any] | Chapters, request: Request, view: Any = None) -> list[Any]:  # type: ignore[override]
         self.request, self.ordering = request, tuple(view.ordering)
         size = page_size(request.query_params.get("limit"))
-        queryset = queryset.order_by(*self.ordering)
-        if after := request.query_params.get("cursor"):
-            position = cursors.read_position(actor_of(request), self._route(), after)
-            queryset = queryset.filter(beyond(self.ordering, position))
-        rows = list(queryset[: size + 1])
+        after = request.query_params.get("cursor")
+        position = cursors.read_position(actor_of(request), self._route(), after) if after else None
+        rows = first_after(queryset, self.ordering, position, size + 1)
         self.next = self._position(rows[size - 1]) if len(rows) > size else None
         return rows[:size]
 
@@ -68,8 +67,32 @@ class SealedCursorPagination(BasePagination):
         return f"{self.request.path}?{urlencode(filters)}"
 
     def _position(self, row: Model) -> str:
-        values = [plain(getattr(row, name.lstrip("-"))) for name in self.ordering]
-        return cursors.close_position(actor_of(self.request), self._route(), values)
+        return cursors.close_position(actor_of(self.request), self._route(), position_of(row, self.ordering))
+
+
+@dataclass(frozen=True, slots=True)
+class Chapters:
+    """Querysets that are read one after the other, each row with its `chapter`; together an order that no index has."""
+
+    querysets: tuple[QuerySet[Any], ...]
+
+
+def first_after(rows: QuerySet[Any] | Chapters, ordering: tuple[str, ...], position: list[Any] | None, count: int) -> list[Any]:
+    """The first `count` rows after `position`; the ordering of chapters begins with `chapter`."""
+    if not isinstance(rows, Chapters):
+        later = rows.filter(beyond(ordering, position)) if position else rows
+        return list(later.order_by(*ordering)[:count])
+    begun, rest = (position[0], position[1:]) if position else (0, None)
+    found: list[Any] = []
+    for chapter, part in enumerate(rows.querysets):
+        if chapter >= begun and len(found) < count:
+            found += first_after(part, ordering[1:], rest if chapter == begun else None, count - len(found))
+    return found
+
+
+def position_of(row: Model, ordering: tuple[str, ...]) -> list[Any]:
+    """Where `row` lies, in plain values for a cursor."""
+    return [plain(getattr(row, name.lstrip("-"))) for name in ordering]
 
 
 def plain(value: Any) -> Any:

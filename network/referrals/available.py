@@ -11,7 +11,7 @@ from uuid import UUID
 from network.core.actor import Actor, ActorKind, Role
 
 from .guards import GUARDS, Case
-from .lifecycle import MOVES, Business, LiesOn, Move, Need, Side, Status
+from .lifecycle import Business, LiesOn, Move, Need, Side, Status, moves_from
 from .models import CaseMember, Offer, ReasonCode, Referral
 
 
@@ -41,6 +41,12 @@ class Possibilities:
             self.offers[offer.referral_id].append(offer)
 
     @cached_property
+    def acts_for(self) -> UUID | None:
+        """The organisation that the caller may write for."""
+        own, may_write = self.actor.organization, self.actor.kind is not ActorKind.APPLICATION or "referrals.write" in self.actor.scopes
+        return own if own in self.actor.casework and may_write else None
+
+    @cached_property
     def reasons(self) -> dict[str, tuple[ReasonCode, ...]]:
         day = self.now.date()
         found: dict[str, tuple[ReasonCode, ...]] = {}
@@ -57,12 +63,14 @@ class Possibilities:
     def on_referral(self, pk: UUID) -> list[Available]:
         """Verbs that lie on the referral."""
         row = self.referrals[pk]
-        return [self._say(move, pk) for move in MOVES.values() if move.lies_on is LiesOn.REFERRAL and self._may(move, row, None)]
+        possible = moves_from(LiesOn.REFERRAL, (row.status, row.business_status))
+        return [self._say(move, pk) for move in possible if self._may(move, row, None)]
 
     def on_offer(self, offer: Offer) -> list[Available]:
         """Verbs that lie on one of its offers."""
         row = self.referrals[offer.referral_id]
-        return [self._say(move, offer.pk) for move in MOVES.values() if move.lies_on is LiesOn.OFFER and self._may(move, row, offer)]
+        possible = moves_from(LiesOn.OFFER, (row.status, row.business_status), (offer.status, offer.business_status))
+        return [self._say(move, offer.pk) for move in possible if self._may(move, row, offer)]
 
     def _say(self, move: Move, pk: UUID) -> Available:
         needs = tuple(sorted(need.value for need in move.needs))
@@ -71,22 +79,16 @@ class Possibilities:
 
     def _may(self, move: Move, row: Referral, offer: Offer | None) -> bool:
         side = self._side(move, row, offer)
-        if side is None or not move.starts_at(row.status, row.business_status):
+        if side is None or (move.verb == "see" and offer is not None and offer.seen_at is not None):
             return False
-        if offer is not None and not move.takes(offer.status, offer.business_status):
-            return False
-        if move.verb == "see" and offer is not None and offer.seen_at is not None:
-            return False
+        if not move.guards:
+            return True
         case = self._case(side, row, offer)
         return all(GUARDS[guard](case) for guard in move.guards)
 
     def _side(self, move: Move, row: Referral, offer: Offer | None) -> Side | None:
-        own = self.actor.organization
-        if (
-            own is None
-            or own not in self.actor.casework
-            or (self.actor.kind is ActorKind.APPLICATION and "referrals.write" not in self.actor.scopes)
-        ):
+        own = self.acts_for
+        if own is None:
             return None
         sides = {Side.SENDER} if row.sender_id == own else set()
         if offer is not None and offer.organization_id == own:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import cache
 
 
 class Status(StrEnum):
@@ -212,6 +213,13 @@ MOVES: dict[str, Move] = by_verb(
     Move("withdraw", SENDER | {Side.PERSON}, REF, (IS_OPEN, At(S.CANCELLED, B.CONSENT_WITHDRAWN)), others=At(S.CANCELLED, B.WITHDRAWN), holds=False),
     Move("correct", SENDER | RECEIVER, REF, (_at(*(set(S) - {S.DRAFT, S.ENTERED_IN_ERROR})), At(S.ENTERED_IN_ERROR)), others=At(S.CANCELLED, B.CORRECTED), holds=False, needs=REASON, guards=(Guard.CORRECTOR,)),
 )  # fmt: skip
+
+
+@cache
+def moves_from(place: LiesOn, referral: tuple[str, str], offer: tuple[str, str] | None = None) -> tuple[Move, ...]:
+    """Moves on `place` that the table allows where referral and offer stand, each at (status, business)."""
+    here = (move for move in MOVES.values() if move.lies_on is place and move.starts_at(*referral))
+    return tuple(move for move in here if offer is None or move.takes(*offer))
 
 
 def verbs_on(place: LiesOn, moves: Iterable[Move] = tuple(MOVES.values())) -> tuple[str, ...]:

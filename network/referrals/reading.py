@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
 from network.core.crypto import Keyring
+from network.partners.models import Organization, Service
 from network.people.consent import REFERRAL, Agreed, shared_fields
 from network.people.models import FieldGroup, Grant, Person
 from network.people.reading import agreements, safe_contacts
@@ -25,14 +26,22 @@ EVERYTHING = frozenset(FieldGroup.values)
 TRIAGE = frozenset({FieldGroup.NOTE.value, FieldGroup.LANGUAGES.value})
 
 
+def all_but_names(**relations: type[Model]) -> list[str]:
+    """What a page of referrals does not show of the rows it names: fifty descriptions would be read for nothing."""
+    columns = ((relation, field.name) for relation, model in relations.items() for field in model._meta.concrete_fields)  # noqa: SLF001
+    return [f"{relation}__{name}" for relation, name in columns if name not in {"id", "name"}]
+
+
 class Reader:
     """A page of referrals for one actor; every look-up is for the whole page, so a page of 50 costs what one of 1 does."""
 
     def __init__(self, referrals: Iterable[Referral], actor: Actor) -> None:
         self.referrals, self.actor, self.now = list(referrals), actor, now()
+        self.casework = actor.casework
         self.ids = [row.pk for row in self.referrals]
         known = {row.pk: row for row in self.referrals}
         rows = Offer.objects.filter(referral__in=self.ids).select_related("service", "organization", "reason", "claimed_by")
+        rows = rows.defer(*all_but_names(service=Service, organization=Organization))
         self.offers: dict[UUID, list[Offer]] = {pk: [] for pk in self.ids}
         for offer in rows.order_by("position", "pk"):
             offer.referral = known[offer.referral_id]
@@ -44,7 +53,7 @@ class Reader:
 
     def _case_members(self) -> dict[UUID, list[CaseMember]]:
         """Colleagues on each case, of the actor's own organisations alone."""
-        rows = CaseMember.objects.filter(referral__in=self.ids, organization__in=self.actor.casework, until__isnull=True)
+        rows = CaseMember.objects.filter(referral__in=self.ids, organization__in=self.casework, until__isnull=True)
         found: dict[UUID, list[CaseMember]] = {pk: [] for pk in self.ids}
         for member in rows.select_related("user").order_by("since", "pk"):
             found[member.referral_id].append(member)
@@ -53,7 +62,7 @@ class Reader:
     def _fields(self) -> dict[UUID, frozenset[str]]:
         """The parts of the person that the actor may see through each referral, judged by the consent as it stands now."""
         found = {row.pk: self._within_role(row, row.sender_id, EVERYTHING) for row in self.referrals if self.is_sender(row)}
-        granted = Grant.objects.standing().filter(referral__in=self.ids, organization__in=self.actor.casework).select_related("consent")
+        granted = Grant.objects.standing().filter(referral__in=self.ids, organization__in=self.casework).select_related("consent")
         grants = {grant.referral_id: grant for grant in granted if grant.referral_id not in found}
         early = [row for row in self.referrals if row.pk not in found and row.pk not in grants and self._agreed_early(row)]
         agreed = agreements([grant.consent for grant in grants.values() if grant.consent] + [row.consent for row in early if row.consent])
@@ -85,10 +94,10 @@ class Reader:
 
     def _asked(self, row: Referral) -> Offer | None:
         live = {Status.REQUESTED, Status.ACCEPTED}
-        return next((o for o in self.offers[row.pk] if o.organization_id in self.actor.casework and o.status in live), None)
+        return next((o for o in self.offers[row.pk] if o.organization_id in self.casework and o.status in live), None)
 
     def is_sender(self, row: Referral) -> bool:
-        return row.sender_id in self.actor.casework
+        return row.sender_id in self.casework
 
     def is_full(self, row: Referral) -> bool:
         """Whether the caller may know who the person is."""
@@ -107,7 +116,7 @@ class Reader:
         rows = self.offers[row.pk]
         if self.is_sender(row):
             return rows
-        return [offer for offer in rows if offer.organization_id in self.actor.casework and offer.asked_at is not None]
+        return [offer for offer in rows if offer.organization_id in self.casework and offer.asked_at is not None]
 
     def own_offer(self, row: Referral) -> Offer | None:
         """The offer by which a candidate sees the referral; None for its sender."""
@@ -118,7 +127,7 @@ class Reader:
 
     def leads_on(self, offer: Offer) -> bool:
         """Whether the offer still leads to its referral; a stub does not."""
-        return offer.referral.sender_id in self.actor.casework or offer.is_standing
+        return offer.referral.sender_id in self.casework or offer.is_standing
 
     def actions(self, row: Referral) -> list[Available]:
         found = self.possible.on_referral(row.pk)
@@ -131,7 +140,10 @@ class Reader:
 
     @cached_property
     def _persons(self) -> dict[UUID, Person]:
-        return Person.objects.in_bulk({row.person_id for row in self.referrals if self.may_read(row)})
+        shown = [row for row in self.referrals if self.may_read(row)]
+        known = {row.person_id: row.person for row in shown if Referral.person.is_cached(row)}
+        missing = {row.person_id for row in shown} - set(known)
+        return known | (Person.objects.in_bulk(missing) if missing else {})
 
     @cached_property
     def _contacts(self) -> dict[UUID, dict[str, Any]]:

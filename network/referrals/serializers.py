@@ -283,7 +283,7 @@ def action_body(available: Available) -> dict[str, Any]:
 
 def offer_body(offer: Offer, reader: Reader) -> dict[str, Any]:
     """An offer; a stub, once it is over, no longer leads to its referral."""
-    own = offer.organization_id in reader.actor.casework
+    own = offer.organization_id in reader.casework
     return {
         "id": offer.pk, "referral": offer.referral_id if reader.leads_on(offer) else None, "reference": offer.referral.reference,
         "organization": named(offer.organization), "service": named(offer.service), "position": offer.position,

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case as SqlCase
-from django.db.models import IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet, Value
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,12 +15,14 @@ from network.core.actor import Actor
 from network.core.api import Resource, documented
 from network.core.clock import now
 from network.core.errors import Malformed, NotFound, NotYours
+from network.core.pagination import Chapters
+from network.partners.models import Organization
 from network.people.actions import Terms, disclosed
 
 from . import actions, examples, serializers
 from .lifecycle import CLOSED, MOVES, LiesOn, Status
 from .models import Offer, ReasonCode, Referral
-from .reading import Reader, overdue
+from .reading import Reader, all_but_names, overdue
 from .timeline import as_json, timeline
 
 RELATED = ("sender", "need", "place", "reason", "consent", "person")
@@ -55,8 +56,11 @@ class ReferralResource(Resource):
     read_scope, write_scope = "referrals.read", "referrals.write"
     serializer_class = serializers.ReferralSerializer
 
-    def rows(self) -> QuerySet[Referral]:
-        return Referral.objects.visible_to(self.actor).select_related(*RELATED)
+    def rows(self, pk: UUID | None = None) -> QuerySet[Referral]:
+        return Referral.objects.visible_to(self.actor, pk=pk).select_related(*RELATED)
+
+    def find(self, pk: UUID, rows: QuerySet[Any] | None = None) -> Any:
+        return super().find(pk, self.rows(pk) if rows is None else rows)
 
     def tell(self, row: Referral) -> Response:
         """The referral in detail with the tag of what this caller sees; a read by another than the keeper is recorded first."""
@@ -68,7 +72,7 @@ class ReferralResource(Resource):
 
     def again(self, pk: UUID, *, status: int = 200) -> Response:
         """The referral after a move, in detail for its keeper; 204 where the move ended the caller's sight of it."""
-        row = self.rows().filter(pk=pk).first()
+        row = self.rows(pk).first()
         if row is None:
             return Response(status=204)
         reader = Reader([row], self.actor)
@@ -108,11 +112,9 @@ class Referrals(ReferralResource):
 
     def inbox(self) -> Response:
         """Offers that wait for an answer of ours, each as its referral: crises first, then by the time they are due."""
-        self.ordering = ("rank", "respond_by", "id")  # type: ignore[misc]
-        waiting = inbox_of(self.actor)
-        if set(self.request.query_params) & (self.filters - {"box"}):
-            waiting = waiting.filter(referral__in=self.filtered(Referral.objects.all()).values("pk"))
-        offers = self.chosen(waiting)
+        self.ordering = INBOX_ORDER  # type: ignore[misc]
+        is_narrowed = set(self.request.query_params) & (self.filters - {"box"})
+        offers = self.chosen(inbox_of(self.actor, self.filtered(Referral.objects.all()) if is_narrowed else None))
         rows = referrals_of(offers)
         reader = Reader(rows, self.actor)
         return self.get_paginated_response([serializers.referral_body(row, reader, detail=False) for row in rows])
@@ -158,20 +160,30 @@ def _person_named(request: Request, actor: Actor) -> UUID | None:
     return pk if pk and Person.objects.kept_by(actor).filter(pk=pk, erased_at__isnull=True).exists() else None
 
 
-def inbox_of(actor: Actor) -> QuerySet[Offer]:
-    """Offers that wait for an answer of the actor's organisations; `rank` puts crises first.
+INBOX_ORDER = ("chapter", "respond_by", "id")
 
-    Narrow rows: what is sorted is every waiting offer, what is shown is a page of them.
+
+def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None) -> Chapters:
+    """Offers that wait for an answer of the actor's organisations: crises first, the others by the index that has their order.
+
+    One queryset ordered by urgency and time would sort every waiting offer to show a page of them.
     """
-    rank = SqlCase(When(referral__urgency="crisis", then=Value(0)), default=Value(1), output_field=IntegerField())
-    waiting = Offer.objects.asked_of(actor).filter(status=Status.REQUESTED)
-    return waiting.annotate(rank=rank).only("id", "referral_id", "respond_by")
+    waiting = Offer.objects.asked_of(actor).filter(status=Status.REQUESTED).only("id", "referral_id", "respond_by")
+    if among is not None:
+        waiting = waiting.filter(referral__in=among.values("pk"))
+    crises = Referral.objects.open_crises().values("pk")
+    first, then = waiting.filter(referral__in=crises), waiting.exclude(referral__in=crises)
+    return Chapters((first.annotate(chapter=Value(0)), then.annotate(chapter=Value(1))))
 
 
 def referrals_of(offers: Sequence[Offer]) -> list[Referral]:
     """The referrals of a page of offers, each once, in the same order."""
     wanted = list(dict.fromkeys(offer.referral_id for offer in offers))
-    found = Referral.objects.select_related(*RELATED).in_bulk(wanted)
+    found = (
+        Referral.objects.select_related("sender", "need", "place", "reason", "consent")
+        .defer(*all_but_names(sender=Organization))
+        .in_bulk(wanted)
+    )
     return [found[pk] for pk in wanted]
 
 

@@ -133,7 +133,7 @@ class Offer(models.Model):
         ]
         indexes = [
             # The inbox: open work for one organisation, the most overdue first.
-            Index(name="offer_inbox", fields=["organization", "respond_by"], condition=Q(status=Status.REQUESTED)),
+            Index(name="offer_inbox", fields=["organization", "respond_by", "id"], condition=Q(status=Status.REQUESTED)),
             # What an organisation holds, and what stands: the second half of every visible_to.
             Index(name="offer_of_organization", fields=["organization", "status", "referral"]),
             # The clocks.

@@ -30,16 +30,24 @@ def new_reference() -> str:
 class ReferralQuerySet(models.QuerySet["Referral"]):
     """Reads of referrals."""
 
-    def visible_to(self, actor: Actor) -> Self:
-        """Referrals that `actor` works on: sent by one of their organisations, or asked of one and standing."""
-        asked = Offer.objects.standing().filter(organization__in=actor.casework)
-        return self.filter(Q(sender__in=actor.casework) | Q(pk__in=asked.values("referral")))
+    def visible_to(self, actor: Actor, *, pk: uuid.UUID | None = None) -> Self:
+        """Referrals that `actor` works on: sent by one of their organisations, or asked of one and standing.
+
+        With `pk` that one alone, and its own offers are looked at, not all that the organisation was ever asked.
+        """
+        rows, asked = self, Offer.objects.standing().filter(organization__in=actor.casework)
+        if pk is not None:
+            rows, asked = rows.filter(pk=pk), asked.filter(referral=pk)
+        return rows.filter(Q(sender__in=actor.casework) | Q(pk__in=asked.values("referral")))
 
     def sent_by(self, actor: Actor) -> Self:
         return self.filter(sender__in=actor.casework)
 
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
+
+    def open_crises(self) -> Self:
+        return self.filter(urgency=Urgency.CRISIS, status__in=sorted(OPEN))
 
     def standing_at(self, places: frozenset[At]) -> Self:
         return self.filter(standing_at(places))
@@ -144,6 +152,8 @@ class Referral(models.Model):
             Index(name="referral_sent", fields=["sender", "-created_at", "id"]),
             # The warning about an open referral for the same person and need.
             Index(name="referral_open_same_need", fields=["person", "need"], condition=Q(status__in=sorted(OPEN))),
+            # What stands on top of every inbox.
+            Index(name="referral_crises", fields=["status"], condition=Q(urgency=Urgency.CRISIS)),
             # Clocks: silence and giving up.
             Index(name="referral_open_by_silence", fields=["moved_at"], condition=Q(status__in=sorted(OPEN))),
         ]
