@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import csv
-import json
 import os
 import platform
-import statistics
 import sys
 import tempfile
 import threading
@@ -16,20 +13,18 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
-import websockets
 
+from bench import sockets
+from bench.processes import cpu_of
 from tests import postgres
 from tests.servers import ROOT, Site
 from tests.systems import Partner, found
 
 REFERRALS = int(os.environ.get("BENCH_REFERRALS", "10000"))
-SOCKETS = int(os.environ.get("BENCH_SOCKETS", "500"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 CLIENTS = 4
-TICK = os.sysconf("SC_CLK_TCK")
 FILL = """
 from network.core.actor import Actor, ActorKind, Role
 from network.partners.models import Organization, Service
@@ -74,16 +69,6 @@ def site_on(vendor: str, folder: Path) -> Iterator[tuple[Site, int]]:
             yield site, site.start_web()
         finally:
             site.stop()
-
-
-def cpu_of(pid: int) -> float:
-    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / TICK
-
-
-def memory_of(pid: int) -> float:
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
 
 
 def load(pid: int, ask: Callable[[int], httpx.Response]) -> tuple[float, float]:
@@ -135,64 +120,6 @@ def requests(vendor: str) -> list[tuple[str, float, float]]:
         return [(name, *load(pid, ask)) for name, ask in asks.items()]
 
 
-async def _fan_out(site: Site, port: int) -> dict[str, float]:
-    """One event to SOCKETS sockets: first and last arrival, CPU a frame; and memory."""
-    pid = site.processes[port].pid
-    site.manage("shell", "-v", "0", "-c", MEMBERS % SOCKETS)
-    sessions = json.loads((site.folder / "sessions").read_text())
-    at_rest = memory_of(pid)
-    origin = f"http://127.0.0.1:{port}"
-    sockets = []
-    for key in sessions:
-        socket = await websockets.connect(f"ws://127.0.0.1:{port}/ws/feed/", origin=origin, additional_headers={"Cookie": f"session={key}"})
-        await socket.recv()
-        sockets.append(socket)
-    idle = memory_of(pid)
-    quayside = Partner(port, site.partners["Quayside"])  # type: ignore[attr-defined]
-    before, begun = cpu_of(pid), time.monotonic()
-
-    async def first(socket: Any) -> float:
-        await asyncio.wait_for(socket.recv(), 30)
-        return time.monotonic() - begun
-
-    waiting = [asyncio.create_task(first(socket)) for socket in sockets]
-    await asyncio.to_thread(quayside.send_to, site.partners["Harbour"], "FAN")  # type: ignore[attr-defined]
-    arrivals = sorted(await asyncio.gather(*waiting))
-    used = cpu_of(pid) - before
-    for socket in sockets:
-        await socket.close()
-    return {
-        "first": arrivals[0] * 1000,
-        "middle": statistics.median(arrivals) * 1000,
-        "last": arrivals[-1] * 1000,
-        "cpu": used / len(sockets) * 1000,
-        "rest": at_rest,
-        "idle": idle,
-    }
-
-
-MEMBERS = """
-import json
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from network.accounts.models import User, Membership
-from network.partners.models import Organization
-from network.core.clock import now
-row = Organization.objects.get(name="Harbour")
-keys = []
-for number in range(%d):
-    user = User.objects.create(email=f"m{number}@bench.test", password="!", joined_at=now())
-    Membership.objects.create(user=user, organization=row, role="caseworker", since=now())
-    session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    keys.append(session.session_key)
-(settings.VAR_DIR / "sessions").write_text(json.dumps(keys))
-"""
-
-
 def imports() -> tuple[float, float]:
     """Seconds for the first and the second import of 11,375 rows."""
     columns = ["id", "name1", "name2", "street1", "city", "state", "zip", "phone", "website", "lat", "lon", "codes"]
@@ -230,14 +157,7 @@ def main() -> None:
         lines += [f"## Requests, {vendor}", "", "| request | a second | CPU ms each | CPU, ratio to the reference |", "|-|-|-|-|"]
         lines += [f"| {name} | {rate:.0f} | {cpu:.2f} | {cpu / base[2]:.1f} |" for name, rate, cpu in rows] + [""]
     with tempfile.TemporaryDirectory() as folder, site_on("sqlite", Path(folder)) as (site, port):
-        fan = asyncio.run(_fan_out(site, port))
-    lines += [
-        f"## One event to {SOCKETS} sockets", "",
-        f"From the first of the four requests that send a referral to the frame: first {fan['first']:.0f} ms, median {fan['middle']:.0f} ms, last"
-        f" {fan['last']:.0f} ms. CPU of the web process, those requests included, {fan['cpu']:.2f} ms a socket.", "",
-        "Against a stock Channels group send: not run.", "",
-        f"Web process: {fan['rest']:.0f} MB at rest, {fan['idle'] - fan['rest']:.0f} MB more with {SOCKETS} idle sockets.", "",
-    ]  # fmt: skip
+        lines += sockets.lines(site, port)
     first, second = imports()
     lines += [
         "## Import of 11,375 facilities",
