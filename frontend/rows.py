@@ -52,7 +52,7 @@ def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
     offers = reader.offers_of(row)
     due = own.respond_by if own and own.status == "requested" else _soonest(offers) if own is None else None
     person = reader.person(row, detail=False) or {}
-    asked = [offer.organization.name for offer in offers if offer.status in {"requested", "accepted"}]
+    asked = [offer.organization.name for offer in offers if offer.status in {"requested", "accepted"} or offer.business_status == "closed"]
     outcome = reader.outcome(row)
     return Row(
         referral=row, own=own, status=status_of(row, own, outcome["help"] if outcome else None),

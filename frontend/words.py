@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from network.referrals.lifecycle import Business, Status
 from network.referrals.models import Offer, Referral
@@ -108,6 +108,22 @@ def when(at: datetime | None, now: datetime) -> str:
     return date_format(local, "j M Y") if local.year != today.year else f"{date_format(local, 'j M')} {clock}"
 
 
+def language_name(code: str) -> str:
+    """English for `en`; the code itself where it has no name here."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+# What a consent opens, by its field groups.
+SHARED = {
+    "identity": gettext_lazy("who they are"),
+    "contact": gettext_lazy("how to reach them"),
+    "languages": gettext_lazy("languages"),
+    "note": gettext_lazy("the note"),
+    "messages": gettext_lazy("messages"),
+}
 VERBS = {
     "accept": gettext_lazy("Accept"),
     "reject": gettext_lazy("Decline"),

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "frontend.middleware.OwnNotFound",
 ]
 
 # E-mail is unique whatever its case by a constraint on Lower(email), which this check cannot see.
@@ -280,6 +281,7 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "frontend" / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["frontend.formats"]
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
 STATIC_URL = "/static/"

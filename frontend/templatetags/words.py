@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from frontend.words import VERBS, when
+from frontend.words import SHARED, VERBS, language_name, when
 from network.core.clock import now
 from network.partners.search import kilometres as km
 
@@ -27,6 +27,23 @@ def said(at: datetime | None) -> SafeString | str:
 @register.filter
 def verb_words(verb: str) -> str:
     return str(VERBS.get(verb, verb))
+
+
+@register.filter
+def language_word(code: str) -> str:
+    return language_name(code)
+
+
+@register.filter
+def language_names(codes: list[str]) -> str:
+    """Languages as people call them, comma between."""
+    return ", ".join(language_name(code) for code in codes)
+
+
+@register.filter
+def shared_words(groups: list[str]) -> str:
+    """What a consent opens, in the order that people ask for it."""
+    return ", ".join(str(words) for group, words in SHARED.items() if group in groups)
 
 
 @register.filter

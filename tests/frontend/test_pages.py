@@ -168,3 +168,30 @@ def test_every_template_of_an_error_is_there(client):
     for name in ("400", "403", "404", "500", "503", "frontend/csrf"):
         assert get_template(f"{name}.html").render({"request_id": "7F3K"})
     assert get_resolver()
+
+
+def test_a_mistyped_address_is_the_same_page_while_debug_is_on(client, settings):
+    plain = client.get("/nothing-here/")
+    settings.DEBUG = True
+    shown = client.get("/nothing-here/")
+
+    assert plain.status_code == shown.status_code == 404
+    assert "URLconf" not in shown.content.decode()
+    assert "There is nothing here" in shown.content.decode()
+
+
+def test_days_are_written_in_one_way_and_languages_by_their_names(town, accepted, sign_in):
+    from datetime import date
+
+    from django.template import Context, Template
+
+    said = Template("{{ day }} {{ codes|language_names }}").render(Context({"day": date(2026, 10, 19), "codes": ["en", "es", "xq"]}))
+    assert said == "19 Oct 2026 English, Spanish, xq"
+
+
+def test_a_closed_case_does_not_promise_to_open(town, accepted, sign_in):
+    closed = actions.move(accepted, "complete", by=town.harbour_worker, said=Said(outcome="got-help"))
+    harbour, quayside = sign_in(town.harbour_user), sign_in(town.quayside_user)
+
+    assert "opens once you have said yes" not in harbour.get(f"/r/{closed.referral_id}/").content.decode()
+    assert "to Harbour House" in quayside.get("/?box=closed").content.decode()
