@@ -102,8 +102,11 @@ async def stock(site: Site) -> FanOut:
 def worker_at_rest(site: Site) -> float:
     """Megabytes of a worker that has nothing to do."""
     process = site.start_worker()
-    time.sleep(6)
-    return memory_of(process.pid)
+    before, now = -1.0, 0.0
+    while before < now:  # until it has loaded what it loads
+        time.sleep(6)
+        before, now = now, memory_of(process.pid)
+    return now
 
 
 def lines(site: Site, port: int) -> list[str]:
