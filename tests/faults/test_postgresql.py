@@ -9,17 +9,21 @@ import sys
 import pytest
 
 from tests import postgres
+from tests.faults.conftest import LONG
 from tests.servers import ROOT
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("postgresql"), pytest.mark.timeout(400)]
+SECONDS = 3500 if LONG else 380
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("postgresql"), pytest.mark.timeout(SECONDS + 20)]
 SUITES = ["tests/core", "tests/referrals", "tests/people", "tests/partners", "tests/accounts"]
+if LONG:  # everything that needs no server of its own, whole imports of a country among it
+    SUITES += ["tests/api", "tests/demo", "tests/frontend"]
 
 
 def test_the_suites_of_the_database_hold_on_postgresql():
     with postgres.running() as url:
         environment = {**os.environ, "DATABASE_URL": url}
         suites = [suite for suite in SUITES if (ROOT / suite).is_dir()]
-        chosen = ["-m", "not faults and not slow", "-p", "no:cacheprovider"]
+        chosen = ["-m", "not faults" if LONG else "not faults and not slow", "-p", "no:cacheprovider"]
         command = [sys.executable, "-m", "pytest", "-q", "-x", *chosen, *suites]
-        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=380, check=False)
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
