@@ -16,12 +16,26 @@ CANDIDATES = 24  # companions looked at along each line, the cheapest first
 
 
 def suppressed(value: float | None, cell: int = CELL) -> bool:
-    """Whether a count of people is too small to be shown; nobody at all may be said."""
+    """Whether a count of people is too small to be shown; nobody at all may be said.
+
+    Examples
+    --------
+    >>> suppressed(10), suppressed(11), suppressed(0), suppressed(None)
+    (True, False, False, False)
+    """
     return value is not None and 0 < value < cell
 
 
 def published(evidence: Evidence, cell: int = CELL) -> Evidence:
-    """The same line without a count of people below eleven, nor the range and share that would give it away."""
+    """The same line without a count of people below eleven, nor the range and share that would give it away.
+
+    Examples
+    --------
+    >>> published(Evidence("rejected", count=4.0, counts_people=True)).count is None
+    True
+    >>> published(Evidence("places", count=4.0)).count
+    4.0
+    """
     if not evidence.counts_people or not any(suppressed(value, cell) for value in (evidence.count, evidence.low, evidence.high)):
         return evidence
     return replace(evidence, count=None, low=None, high=None)
@@ -51,6 +65,12 @@ def tables(counts: ArrayLike, before: NDArray[np.bool_] | None = None, cell: int
     Notes
     -----
     Only this hierarchy is published: no totals over months, no free filters. See `hide` for what is hidden, and why that is enough.
+
+    Examples
+    --------
+    >>> [month] = tables([[[20], [3]], [[30], [40]]])
+    >>> month.counts.tolist()
+    [[-1, -1, 23], [-1, -1, 70], [50, 43, 93]]
     """
     people = np.asarray(counts, "int64")
     if people.ndim != 3:

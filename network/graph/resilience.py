@@ -370,6 +370,15 @@ def single_point_rows(snapshot: Snapshot, settings: Settings, losses: Iterable[L
     ----------
     losses : (row, low, high, exact or None)
         People a month who can be placed now and could not be without that partner, as `organization_losses` gives them.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> partners = nx.DiGraph()
+    >>> partners.add_edges_from([(0, 1), (1, 2)], sent=40, accepted=30)
+    >>> rows = single_point_rows(Snapshot.from_networkx(partners), Settings(), [(1, 12.0, 12.0, 12.0)])
+    >>> [(row.variant, row.people) for row in rows if row.variant == "organization"]
+    [('organization', 12.0)]
     """
     year = Resilience.of(accepted(snapshot), snapshot.org_entry)
     recent = Resilience.of(accepted(snapshot, recent=True), snapshot.org_entry)

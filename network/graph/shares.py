@@ -44,7 +44,15 @@ class Prior:
 
 
 def prior_of(x: ArrayLike, n: ArrayLike) -> Prior | None:
-    """The Beta prior of these shares by moments, its strength held between 2 and 50; None with fewer than five ties observed."""
+    """The Beta prior of these shares by moments, its strength held between 2 and 50; None with fewer than five ties observed.
+
+    Examples
+    --------
+    >>> prior_of([1, 2, 3, 4, 5], [10, 10, 10, 10, 10]).mean
+    0.3
+    >>> prior_of([1], [10]) is None
+    True
+    """
     hits, tries = np.asarray(x, "float64"), np.asarray(n, "float64")
     hits, tries = hits[tries > 0], tries[tries > 0]
     if len(tries) < LEAST_FOR_PRIOR:
@@ -68,7 +76,14 @@ def shrunk_share(x: float, n: float, prior: Prior) -> float:
 
 
 def share_intervals(x: ArrayLike, n: ArrayLike, prior: Prior | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Low and high ends that hold 80 %: of Beta(x + kμ, n − x + k(1 − μ)) with a prior, Wilson's without."""
+    """Low and high ends that hold 80 %: of Beta(x + kμ, n − x + k(1 − μ)) with a prior, Wilson's without.
+
+    Examples
+    --------
+    >>> low, high = share_intervals([4], [10], None)
+    >>> round(float(low[0]), 2), round(float(high[0]), 2)
+    (0.23, 0.6)
+    """
     hits, tries = np.asarray(x, "float64"), np.asarray(n, "float64")
     if prior is None or not 0 < prior.mean < 1:
         ends = np.array([wilson(a, b) for a, b in zip(hits, tries, strict=True)]).reshape(-1, 2)

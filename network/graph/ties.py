@@ -85,6 +85,14 @@ def silent_tie_rows(snapshot: Snapshot, settings: Settings) -> list[Gap]:
     `no-feedback` and `closed-door` count referrals a month, `dormant-agreement` and `never-asked` the places a month that stand free
     for it, an upper bound. Something bad is said of a partner only when the lower end of the bad share's 80 % interval is at
     least `bad_share`, on at least `least_ties` referrals; open offers are in no share.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> partners = nx.DiGraph()
+    >>> partners.add_edges_from([(0, 1)], sent=40, accepted=40, silent=31)
+    >>> [(row.variant, row.certainty.name) for row in silent_tie_rows(Snapshot.from_networkx(partners), Settings())]
+    [('no-feedback', 'FIRM')]
     """
     totals = _Totals.of(snapshot)
     free = _Free.of(snapshot, settings)

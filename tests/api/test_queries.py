@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from network.core.actor import Role
 from network.core.clock import now
 from network.demo import region
-from network.partners.models import Agreement, CrisisLine, Location, Place, TaxonomyTerm
+from network.partners.models import Agreement, Area, CrisisLine, Location, Place, TaxonomyTerm
 from network.referrals.models import ReasonCode
 
 pytestmark = pytest.mark.django_db
@@ -74,13 +74,17 @@ def crisis_lines(town, count):
     CrisisLine.objects.bulk_create(CrisisLine(region="US", name=f"Line {number}", phone="988", hours="daily") for number in count)
 
 
+def areas(town, count):
+    Area.objects.bulk_create(Area(code=f"Q{number}", name=f"Area {number}") for number in count)
+
+
 def reasons(town, count):
     day = now().date()
     ReasonCode.objects.bulk_create(ReasonCode(code=f"r{number}", verb="reject", label="R", effective_from=day) for number in count)
 
 
 MORE = {
-    "organizations": organizations, "services": services, "agreements": agreements, "members": members, "people": people,
+    "areas": areas, "organizations": organizations, "services": services, "agreements": agreements, "members": members, "people": people,
     "invitations": invitations, "applications": applications, "places": places, "locations": locations, "taxonomy": terms,
     "crisis-lines": crisis_lines, "reasons": reasons, "capacity": services,
 }  # fmt: skip

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0002_reasons")]
+    dependencies = [("referrals", "0003_counters")]
     operations = [
         migrations.RemoveIndex("offer", "offer_inbox"),
         migrations.AddIndex(
