@@ -171,7 +171,8 @@ def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None) -> Chapters:
     waiting = Offer.objects.asked_of(actor).filter(status=Status.REQUESTED).only("id", "referral_id", "respond_by")
     if among is not None:
         waiting = waiting.filter(referral__in=among.values("pk"))
-    crises = Referral.objects.open_crises().values("pk")
+    # A few ids, asked for first: as a subquery each would be looked for among all that waits.
+    crises = list(Referral.objects.open_crises().values_list("pk", flat=True))
     first, then = waiting.filter(referral__in=crises), waiting.exclude(referral__in=crises)
     return Chapters((first.annotate(chapter=Value(0)), then.annotate(chapter=Value(1))))
 
