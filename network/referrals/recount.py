@@ -51,14 +51,15 @@ def rebuild(registry: Any = apps) -> None:
     _settle_as_what(models["Referral"], models["Offer"])
     # The window after the offers: whoever hears silence takes them in that order.
     registry.get_model("core", "Beat").objects.update_or_create(name=BEAT, defaults={"at": midnight(at.date())})
-    for name in ("Tie", "TieDay", "DemandDay"):
-        models[name].objects.all().delete()
+    counters = [models[name].objects for name in ("Tie", "TieDay", "DemandDay")]
+    was_counted = sum(rows.all().delete()[0] for rows in counters)
     _insert(models["TieDay"], tie_days(models["Offer"]))
     _insert(models["Tie"], ties(models["TieDay"], at.date()))
     rows = demand_days(models["Referral"], models["RecordedGap"])
     models["DemandDay"].objects.bulk_create((models["DemandDay"](**row) for row in rows), batch_size=BATCH)
-    for stripe in registry.get_model("partners", "Revision").objects.order_by("stripe"):
-        type(stripe).objects.filter(pk=stripe.pk).update(n=F("n") + 1)
+    if was_counted or any(rows.exists() for rows in counters):
+        # One stripe is enough, their sum is the revision; where nothing is or was counted, no report has changed.
+        registry.get_model("partners", "Revision").objects.filter(stripe=0).update(n=F("n") + 1)
 
 
 def _hold(*models: type[Model]) -> None:

@@ -665,6 +665,17 @@ def test_rebuild_mends_counters_that_were_lost_and_keeps_those_that_hold(town, c
     assert everything() == was
 
 
+def test_counting_again_changes_the_revision_once_and_not_where_nothing_counts(town):
+    was = revision()
+    rebuild()
+    assert revision() == was
+
+    send(town)
+    was = revision()
+    rebuild()
+    assert revision() == was + 1
+
+
 # -- searches ------------------------------------------------------------------------------------------------------------------
 
 
