@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from network.core.actor import Role
 from network.people.models import Channel
+from network.referrals import phrases
 from network.referrals.actions import Said
 from network.referrals.available import Available
 from network.referrals.models import Help, Urgency
@@ -79,6 +80,9 @@ class MoveForm(forms.Form):
             )
         if "assignee" in needs:
             self.fields["assignee"] = forms.ChoiceField(choices=colleagues, widget=forms.RadioSelect, label=_("Who?"), required=False)
+        if sentences := phrases.for_verb(available.verb):
+            choices = [("", str(_("None"))), *((phrase.code, phrase.label) for phrase in sentences)]
+            self.fields["template"] = forms.ChoiceField(choices=choices, label=_("Begin with a sentence (optional)"), required=False)
         if available.reasons or "text" in needs:
             label = _("Your words") if "text" in needs else _("In a few words (optional)")
             self.fields["text"] = forms.CharField(
@@ -90,7 +94,7 @@ class MoveForm(forms.Form):
         services = (values["services"],) if values.get("services") else ()
         return Said(
             reason=values.get("reason") or None,
-            text=values.get("text") or None,
+            text=phrases.joined(self.available.verb, values.get("template"), values.get("text")) or None,
             on=values.get("on"),
             outcome=values.get("outcome") or None,
             services=tuple(_uuid(pk) for pk in services),

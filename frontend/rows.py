@@ -28,6 +28,7 @@ class Row:
     due_words: str
     is_overdue: bool
     verbs: dict[str, Available]
+    unread: int = 0
 
     @property
     def subject(self) -> str:
@@ -58,7 +59,7 @@ def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
         referral=row, own=own, status=status_of(row, own, outcome["help"] if outcome else None),
         name=person.get("name") or person.get("code_name") or "",
         other=row.sender.name if own else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
-        verbs={found.verb: found for found in reader.actions(row)},
+        verbs={found.verb: found for found in reader.actions(row)}, unread=reader.unread.get(row.pk, 0),
     )  # fmt: skip
 
 

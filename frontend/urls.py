@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import coordination, crisis, directory, door, inbox, organisation, people, refer, referral, settings
+from .views import conversation, coordination, crisis, directory, door, inbox, notices, organisation, people, refer, referral, settings
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("refer/<uuid:pk>/", refer.draft, name="refer-draft"),
     path("r/<uuid:pk>/", referral.referral, name="referral"),
     path("r/<uuid:pk>/do/<slug:verb>/", referral.do_referral, name="do-referral"),
+    path("r/<uuid:pk>/say/", conversation.say, name="say"),
+    path("r/<uuid:pk>/read/", conversation.read, name="read"),
+    path("files/<uuid:pk>/", conversation.open_file, name="file"),
     path("o/<uuid:pk>/do/<slug:verb>/", referral.do_offer, name="do-offer"),
     path("services/", directory.services, name="services"),
     path("services/<uuid:pk>/", directory.service, name="service"),
@@ -38,6 +41,10 @@ urlpatterns = [
     path("welcome/", door.nowhere, name="nowhere"),
     path("crisis/", crisis.crisis, name="crisis"),
     path("settings/", settings.own_settings, name="settings"),
+    path("settings/notices/", notices.notices, name="notices"),
+    path("settings/notices/browsers/", notices.add_browser, name="browser-add"),
+    path("settings/notices/browsers/<uuid:pk>/end/", notices.end_browser, name="browser-end"),
+    path("sw.js", notices.service_worker, name="service-worker"),
     path("help/", settings.help_page, name="help"),
     path("alive/", settings.alive, name="alive"),
 ]

@@ -33,6 +33,7 @@ SITE_NAME = env("SITE_NAME", "Referral network")
 SITE_URL = env("SITE_URL", "http://127.0.0.1:8000")  # what links in mails begin with
 REQUIRE_SECOND_STEP = env("REQUIRE_SECOND_STEP", "0" if DEBUG else "1") == "1"  # for admins and coordinators
 PROBE_TOKEN = env("PROBE_TOKEN")
+OUTWARD_PORTS = env_list("OUTWARD_PORTS", "443")  # of other hosts; core/outward.py dials no other
 
 # -- Applications and the way of a request -----------------------------------------------------------------------------
 
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "network.core.headers.SafeHeaders",
+    "network.core.limits.LargestRequest",
     "network.core.unavailable.DatabaseAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -272,6 +274,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "ENUM_NAME_OVERRIDES": {"WeekdayEnum": "network.people.serializers.WEEKDAYS"},
 }
+# Called with the kind and the bytes of a file before anybody is served it; gives what is wrong with it, or None.
+ATTACHMENT_SCANNER = env("ATTACHMENT_SCANNER", "network.referrals.files.scan")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # -- Pages ---------------------------------------------------------------------------------------------------------------------
@@ -315,6 +319,8 @@ EMAIL_HOST_USER = env("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env("EMAIL_USE_TLS") == "1"
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", "network@localhost")
+VAPID_KEY = env("VAPID_KEY")  # signs web push: 32 bytes of a P-256 key in URL-safe base64; without it there is none
+UNDO_SECONDS = int(env("UNDO_SECONDS", "10"))  # mail and push wait so long after a move that may be taken back
 
 # -- Logs: core/logs.py keeps an allow-list of keys -------------------------------------------------------------------------------
 

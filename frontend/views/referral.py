@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from frontend.asking import acting, casework
 from frontend.forms import MoveForm
 from frontend.rows import row_of
+from frontend.talk import SayForm, talk_of
 from frontend.words import DONE, MACHINE, offer_words
 from network.accounts.models import Membership
 from network.core import etags
@@ -80,8 +81,16 @@ def referral(request: HttpRequest, pk: UUID) -> HttpResponse:
     return show(request, row)
 
 
-def show(request: HttpRequest, row: Referral, *, bound: MoveForm | None = None, notice: str = "", status: int = 200) -> HttpResponse:
-    """The page; `bound` is a form that was refused, with what was typed."""
+def show(
+    request: HttpRequest,
+    row: Referral,
+    *,
+    bound: MoveForm | None = None,
+    said: SayForm | None = None,
+    notice: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page; `bound` and `said` are forms that were refused, with what was typed."""
     actor = acting(request)
     reader = Reader([row], actor)
     if reader.is_full(row) and row.person.organization_id not in actor.organizations:
@@ -100,6 +109,7 @@ def show(request: HttpRequest, row: Referral, *, bound: MoveForm | None = None, 
         "is_sender": reader.is_sender(row),
         "steps": steps(row, offers),
         "bound": bound,
+        "talk": talk_of(row, reader, said, everything="all" in request.GET),
         "first": [act for act in acts if act.rank == 0][:1],
         "second": [act for act in acts if act.rank == 1],
         "is_closed": row.status in CLOSED,

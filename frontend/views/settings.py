@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from frontend.asking import staff
+from frontend.views.notices import notices_of
+from network.core.asking import actor_of
 
 THEMES = ("", "light", "dark")
 YEAR = 365 * 24 * 3600
@@ -17,7 +19,7 @@ YEAR = 365 * 24 * 3600
 def own_settings(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         themes = (("", _("As the device has them")), ("light", _("Light")), ("dark", _("Dark")))
-        return render(request, "frontend/settings/page.html", {"themes": themes})
+        return render(request, "frontend/settings/page.html", {"themes": themes, **notices_of(actor_of(request))})
     response = redirect("settings")
     theme = request.POST.get("theme", "")
     keys = "off" if request.POST.get("keys") == "off" else ""

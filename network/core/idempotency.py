@@ -40,9 +40,10 @@ def fingerprint(request: HttpRequest, data: Any) -> bytes:
     return hmac.digest(derived("idempotency"), text.encode(), "sha256")
 
 
-def once(request: Request, act: Act, *, about: UUID | None = None) -> Response:
+def once(request: Request, act: Act, *, about: UUID | None = None, asked: Any = None) -> Response:
     """Run `act` in one transaction with its key; a repeat gets the first answer and no second event.
 
+    `asked` stands for the body where that is not JSON: an uploaded file by its digest.
     `about` is the person whose key seals the stored answer; without it the organisation's does. Only success is stored:
     a refusal rolls the row back, so the request may be mended and sent again.
     """
@@ -51,7 +52,7 @@ def once(request: Request, act: Act, *, about: UUID | None = None) -> Response:
     if key is None or actor.organization is None:
         with transaction.atomic():
             return act()
-    mark = fingerprint(request._request, request.data)  # noqa: SLF001
+    mark = fingerprint(request._request, request.data if asked is None else asked)  # noqa: SLF001
     try:
         with transaction.atomic():
             row = _take(actor.organization, key, mark)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from psycopg_pool import PoolTimeout
@@ -72,6 +72,8 @@ def _as_refusal(exc: Exception) -> tuple[Refusal | None, dict[str, str]]:
             return NotFound(), {}
         case PermissionDenied():
             return MissingScope(), {}
+        case SuspiciousOperation():
+            return Malformed(), {}  # a form with too many parts, a name that is a way
         case drf.APIException():
             return _from_drf(exc)
         case _:

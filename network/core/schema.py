@@ -68,6 +68,8 @@ class Operation(AutoSchema):
         elif self.path == "/api/v1/events":
             refusals[410] = "load the state again"
         elif "{" in self.path:
+            if self.path == "/api/v1/attachments/{id}":
+                refusals[409] = "still being checked, or refused"
             operation["responses"].setdefault("304", {"description": "unchanged"})
         for status, why in refusals.items():
             operation["responses"].setdefault(str(status), _problem(why))

@@ -29,8 +29,10 @@ from network.core.logs import log
 from network.core.models import Event, Head
 from network.referrals.tasks import keep_sweeping
 
+from .tasks import keep_telling
+
 QUEUE, PAGE = 64, 500
-POLL, RECHECK = 1.0, 30.0
+POLL, RECHECK, TELL = 1.0, 30.0, 3.0
 SOCKETS_A_USER, SOCKETS = 5, 5000
 NOT_SIGNED_IN, CHANGED, SLOW_READER, OLD, TOO_MANY, OURS, RESTARTS = 4401, 4403, 4408, 4412, 4429, 1011, 1012
 Result = TypeVar("Result")
@@ -83,7 +85,9 @@ class Hub:
         self.reading = asyncio.Lock()
 
     async def start(self) -> None:
-        self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._poll, self._recheck, self._keep_sweeping)]
+        self.tasks = [
+            asyncio.create_task(work()) for work in (self._listen, self._poll, self._recheck, self._keep_sweeping, self._keep_telling)
+        ]
 
     async def stop(self) -> None:
         """Tell every socket that the server restarts, and end."""
@@ -213,6 +217,15 @@ class Hub:
             except Exception as error:  # noqa: BLE001 - asked again in a minute
                 log.warning("sweep", error=type(error).__name__)
             await asyncio.sleep(2 * RECHECK)
+
+    async def _keep_telling(self) -> None:
+        """What the logs hold of new is read by a task: nobody calls us about an event."""
+        while True:
+            try:
+                await self.in_thread(keep_telling)
+            except Exception as error:  # noqa: BLE001 - asked again in a moment
+                log.warning("tell", error=type(error).__name__)
+            await asyncio.sleep(TELL)
 
     async def authorize(self, sockets: Sequence[Socket]) -> None:
         """Ask again who each socket is for: ended sign-ins close with 4401, changed rights with 4403."""

@@ -21,5 +21,6 @@ class ReferralsConfig(AppConfig):
             *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume"]),
         )
         register("organization", Class.WORK, "search.unmatched", webhook=False)
+        register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")
         for subject, model in (("referral", Referral), ("offer", Offer)):
             register_subject(subject, model)

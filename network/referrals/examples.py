@@ -23,7 +23,8 @@ REFERRAL: dict[str, Any] = {
     "place": {"id": ID(6), "name": "Northside"}, "languages": ["ar"], "age_band": "25-64", "constraints": ["step-free"],
     "contact_through_sender": False, "status": "requested", "business_status": "offered", "reason": None, "created_at": AT,
     "sent_at": AT, "moved_at": AT, "expected_on": None, "review_on": None, "closed_at": None, "consent": None, "person": None,
-    "offers": [OFFER], "case_members": [], "outcome": None, "actions": [],
+    "offers": [OFFER], "case_members": [], "outcome": None, "unread": 0,
+    "actions": [],
 }  # fmt: skip
 DRAFT = {"person": ID(7), "need": "housing-support", "urgency": "soon", "place": ID(6), "languages": ["ar"], "note": ""}
 UNMATCHED_BODY = {"need": "housing-support", "place": ID(6), "language": "ar"}
@@ -37,6 +38,18 @@ REASON = {
     "effective_to": None,
 }  # fmt: skip
 OVERDUE = {"reference": "7F3K-92QD", "sender": SENDER, "organization": RECEIVER, "due_since": AT, "is_crisis": False}
+ATTACHMENT = {
+    "id": ID(10), "message": ID(11), "name": "letter.pdf", "kind": "pdf", "size": 48213, "state": "clean", "why": None, "detail": None,
+    "at": AT, "href": f"/api/v1/attachments/{ID(10)}",
+}  # fmt: skip
+MESSAGE = {
+    "id": ID(11), "verb": "message", "by": "Harbour House", "organization": ID(2), "is_ours": False, "is_new": True,
+    "text": "We can offer a first appointment.", "at": AT, "attachments": [ATTACHMENT],
+}  # fmt: skip
+SAYS = {"text": "Thursday is good.", "template": None, "attachments": [ID(10)]}
+PHRASE = {
+    "verb": "ask", "code": "times", "reason": None, "label": "Good times", "text": "Which days and times are good for the person?",
+}  # fmt: skip
 TERMS = {
     "recipients": [ID(2)], "fields": ["identity", "contact", "languages", "note"], "until": "2026-09-01T00:00:00Z", "how": "in-person",
 }  # fmt: skip

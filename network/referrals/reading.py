@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
 
 from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
@@ -19,11 +19,12 @@ from network.people.models import FieldGroup, Grant, Person
 from network.people.reading import agreements, safe_contacts
 
 from .available import Available, Possibilities
-from .lifecycle import Status
-from .models import CaseMember, Offer, Outcome, Referral
+from .lifecycle import OPEN, Status
+from .models import Audience, CaseMember, Message, Offer, Outcome, ReadMark, Referral
 
 EVERYTHING = frozenset(FieldGroup.values)
 TRIAGE = frozenset({FieldGroup.NOTE.value, FieldGroup.LANGUAGES.value})
+TALK = ("message", "ask", "answer")  # verbs of messages that are said to the other side
 
 
 def all_but_names(**relations: type[Model]) -> list[str]:
@@ -49,6 +50,7 @@ class Reader:
         everything = [offer for offers in self.offers.values() for offer in offers]
         self.possible = Possibilities(self.referrals, everything, actor, self.now)
         self.case_members = self._case_members()
+        self.granted: dict[UUID, UUID] = {}  # referral to the organisation of ours that an acceptance let see it
         self.fields = self._fields()
 
     def _case_members(self) -> dict[UUID, list[CaseMember]]:
@@ -69,6 +71,8 @@ class Reader:
         for row in self.referrals:
             if grant := grants.get(row.pk):
                 shared = self._shared(agreed, grant.consent_id, grant.organization_id) & frozenset(grant.fields)
+                if shared or grant.consent_id is None:
+                    self.granted[row.pk] = grant.organization_id
                 found[row.pk] = self._within_role(row, grant.organization_id, shared)
         for row in early:
             if mine := self._asked(row):
@@ -106,6 +110,31 @@ class Reader:
     def may_read(self, row: Referral) -> frozenset[str]:
         """Field groups that the caller may see of the person now."""
         return self.fields.get(row.pk, frozenset())
+
+    def may_talk(self, row: Referral) -> bool:
+        """Whether the caller reads what sender and holder say to each other: both sides, as long as the holder may see the person.
+
+        By the code-name route nothing of the person is shared, and yet there is much to say.
+        """
+        own = row.sender_id if self.is_sender(row) else self.granted.get(row.pk)
+        return own is not None and not self._within_role(row, own, EVERYTHING) <= TRIAGE
+
+    @cached_property
+    def unread(self) -> dict[UUID, int]:
+        """Words of the other side that this user has not read, on open referrals; one query for the page."""
+        if self.actor.kind is not ActorKind.PERSON:
+            return {}
+        rows = [row for row in self.referrals if row.status in OPEN and self.is_live(row)]
+        mark = ReadMark.objects.filter(user=self.actor.id, referral=OuterRef("referral")).values("at")[:1]
+        said = Message.objects.visible_to(self.actor).filter(referral__in=rows, verb__in=TALK, audience=Audience.BOTH)
+        said = said.exclude(organization__in=self.actor.casework).annotate(read_to=Subquery(mark))
+        said = said.filter(Q(read_to__isnull=True) | Q(at__gt=F("read_to")))
+        open_to_us = {row.pk for row in rows if self.may_talk(row)}
+        found: dict[UUID, int] = {}
+        for pk, verb, count in said.values_list("referral", "verb").annotate(Count("pk")).order_by():
+            if verb != "message" or pk in open_to_us:
+                found[pk] = found.get(pk, 0) + count
+        return found
 
     def is_live(self, row: Referral) -> bool:
         """Whether the caller still works on it: the sender, or a candidate whose offer has not ended."""

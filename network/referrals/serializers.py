@@ -232,6 +232,7 @@ class ReferralSerializer(serializers.Serializer[Any]):
     offers = OfferSerializer(many=True)
     case_members = CaseMemberSerializer(many=True)
     outcome = OutcomeSerializer(allow_null=True)
+    unread = serializers.IntegerField()
     actions = ActionSerializer(many=True)
 
 
@@ -309,6 +310,7 @@ def referral_body(row: Referral, reader: Reader, *, detail: bool) -> dict[str, A
         "offers": [offer_body(offer, reader) for offer in reader.offers_of(row)],
         "case_members": [_case_member(member) for member in reader.case_members[row.pk]],
         "outcome": reader.outcome(row),
+        "unread": reader.unread.get(row.pk, 0),
         "actions": [action_body(found) for found in reader.possible.on_referral(row.pk)],
     }  # fmt: skip
 

@@ -25,7 +25,7 @@ from network.core.models import Beat
 
 from . import deadlines, ties
 from .lifecycle import Business, Status
-from .models import Offer, Referral
+from .models import Attachment, Offer, Referral, Scanned
 
 SWEEP_EVERY = timedelta(seconds=60)
 NIGHT = timedelta(days=1, minutes=5)
@@ -121,6 +121,15 @@ def _roll(at: datetime) -> None:
         roll_ties.using(run_after=ties.midnight(at.date()) + NIGHT).enqueue()
 
 
+@task()
+def scan_attachment(attachment_id: str) -> None:
+    """Look into a file that waits to be served."""
+    from .actions.conversation import scan
+
+    for row in Attachment.objects.filter(pk=UUID(attachment_id), state=Scanned.PENDING):
+        scan(row)
+
+
 def plan_offer(offer: Offer) -> None:
     """The clocks of an offer that was just asked, or whose question was answered."""
     if offer.respond_by is None or offer.asked_at is None:
@@ -164,10 +173,11 @@ def keep_sweeping(*, at_once: bool = False) -> bool:
 
 def sweep_once() -> None:
     """One pass over every clock, in pages; each item by itself, so that a poisoned one stops no other."""
-    from .actions import discard, move, move_referral
+    from .actions import conversation, discard, move, move_referral
 
     at = now()
     _fail_stale_tasks(at)
+    conversation.sweep(at)
     for offer in _pages(Offer.objects.overdue(at).select_related("referral")):
         _try(lambda row=offer: move(row, "expire", by=CLOCK))  # type: ignore[misc]
     for offer in _pages(Offer.objects.filter(status=Status.REQUESTED, question_until__lte=at).select_related("referral")):

@@ -19,7 +19,10 @@ from network.partners.models import Organization
 from .models import Audience, Message, Offer, Referral
 
 # Kept in the log, but no news to a reader of the timeline.
-QUIET = frozenset({"referral.draft", "offer.see", "person.disclosed"})
+# What is said between the sides has a place of its own, and rules of its own on who reads it.
+QUIET = frozenset({
+    "referral.draft", "offer.see", "person.disclosed", "message.sent", "attachment.added", "attachment.checked", "attachment.removed",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def _words(
     if not only_own_words:
         shared = Q(audience=Audience.BOTH)
         mine |= shared if referral.sender_id in actor.casework else shared & (Q(offer__in=[o.pk for o in offers]) | Q(offer__isnull=True))
-    rows = list(Message.objects.filter(mine, referral=referral).select_related("reason"))
+    rows = list(Message.objects.filter(mine, referral=referral).exclude(verb="message").select_related("reason"))
     ring = Keyring.for_people([referral.person_id]) if rows else Keyring({})
     return {(row.verb, row.at): (row, ring.read(row, "text")) for row in rows}
 

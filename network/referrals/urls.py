@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import matches, views
+from . import conversation_views, matches, views
 from .lifecycle import MOVES, Side
 
 CALLED = [move for move in MOVES.values() if move.sides - {Side.CLOCK}]
@@ -14,6 +14,11 @@ urlpatterns = [
     path("referrals", views.Referrals.as_view(), name="referrals"),
     path("referrals/<uuid:pk>", views.OneReferral.as_view(), name="referral"),
     path("referrals/<uuid:pk>/timeline", views.Timeline.as_view(), name="referral-timeline"),
+    path("referrals/<uuid:pk>/messages", conversation_views.Messages.as_view(), name="referral-messages"),
+    path("referrals/<uuid:pk>/attachments", conversation_views.Attachments.as_view(), name="referral-attachments"),
+    path("referrals/<uuid:pk>/read", conversation_views.MarkRead.as_view(), name="referral-read"),
+    path("attachments/<uuid:pk>", conversation_views.OneAttachment.as_view(), name="attachment"),
+    path("phrases", conversation_views.Phrases.as_view(), name="phrases"),
     path("offers", views.Offers.as_view(), name="offers"),
     path("offers/<uuid:pk>", views.OneOffer.as_view(), name="offer"),
     path("reasons", views.Reasons.as_view(), name="reasons"),

@@ -54,7 +54,7 @@ class ReferralResource(Resource):
     """What all views of referrals share."""
 
     read_scope, write_scope = "referrals.read", "referrals.write"
-    serializer_class = serializers.ReferralSerializer
+    serializer_class: Any = serializers.ReferralSerializer
 
     def rows(self, pk: UUID | None = None) -> QuerySet[Referral]:
         return Referral.objects.visible_to(self.actor, pk=pk).select_related(*RELATED)

@@ -59,9 +59,9 @@ def ids_of(path, world, town, case="asked"):
         return None
     situation = getattr(world, case)
     found = {
-        "agreements": world.agreement, "applications": world.application, "areas": world.area, "claims": world.claim,
-        "invitations": world.invitation,
-        "locations": world.location, "members": world.membership, "offers": situation.offer, "organizations": town.quayside,
+        "agreements": world.agreement, "applications": world.application, "areas": world.area, "attachments": world.attachment,
+        "claims": world.claim, "invitations": world.invitation, "locations": world.location, "members": world.membership,
+        "offers": situation.offer, "organizations": town.quayside,
         "services": town.quayside_service, "people": situation.person, "referrals": situation.referral,
     }  # fmt: skip
     kind = path.split("/")[3]
@@ -98,6 +98,7 @@ def body_of(method, path, world, town):
         ("post", "matches"): {"needs": ["housing-support"]},
         ("post", "referrals"): draft,
         ("post", "unmatched"): {"need": "housing-support", "place": town.place.pk, "language": "ar"},
+        ("post", "referrals/{id}/messages"): {"text": "Thursday is good."},
         ("put", "referrals/{id}"): draft,
     }  # fmt: skip
     return bodies.get((method, path.removeprefix("/api/v1/")), {})

@@ -9,6 +9,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from network.graph.views import Export
+from network.referrals.files import MEDIA_TYPES
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = "application/json"
@@ -26,13 +27,14 @@ def operations(openapi):
 
 def bodies(operation):
     """What is sent and what is answered with success, each with where it stands; a file is neither drawn nor compared."""
-    if "requestBody" in operation:
-        yield "request", operation["requestBody"]["content"][JSON]
-    for status, answer in operation["responses"].items():
-        if status.startswith("2") and answer.get("content"):
-            assert set(answer["content"]) <= {JSON} or set(answer["content"]) <= FILES
-            if JSON in answer["content"]:
-                yield status, answer["content"][JSON]
+    found = [("request", operation["requestBody"]["content"])] if "requestBody" in operation else []
+    found += [
+        (status, answer["content"]) for status, answer in operation["responses"].items() if status[0] == "2" and answer.get("content")
+    ]
+    for where, content in found:
+        assert list(content) in ([JSON], ["multipart/form-data"], list(MEDIA_TYPES.values())) or set(content) <= FILES
+        if JSON in content:
+            yield where, content[JSON]
 
 
 def as_json_schema(openapi, schema):

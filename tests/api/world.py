@@ -18,6 +18,8 @@ from network.partners.joining import ask_claim
 from network.partners.models import Area, CrisisLine, TaxonomyTerm
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
+from network.referrals.actions.conversation import scan
+from network.referrals.files import take
 from network.referrals.models import Offer
 
 SCOPES = ("directory.read", "directory.write", "events.all", "identity.read", "referrals.read", "referrals.write", "reports.read")
@@ -85,4 +87,7 @@ def build(town):
     made.area = Area.objects.create(code="16001", name="Ada", region="ID")
     made.report = report()
     CrisisLine.objects.create(region="US", name="Crisis line", phone="988", position=0, hours="always")
+    made.attachment = actions.attach(made.accepted.referral, by=town.quayside_worker, file=take("letter.txt", b"Dear all,"))
+    scan(made.attachment)
+    actions.send_message(made.accepted.referral, by=town.quayside_worker, text="Canary-Message", attachments=[made.attachment.pk])
     return made

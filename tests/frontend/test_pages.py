@@ -16,7 +16,7 @@ from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer, Referral
 
 pytestmark = pytest.mark.django_db
-PUBLIC = {"services", "service", "organization", "crisis", "claim", "join", "join-link"}
+PUBLIC = {"services", "service", "organization", "crisis", "claim", "join", "join-link", "service-worker"}
 
 
 @pytest.fixture

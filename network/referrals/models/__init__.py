@@ -5,13 +5,14 @@ One module a topic, all names importable from here.
 
 from .asking import Strategy, Urgency
 from .case import Audience, CaseMember, Help, Message, MessageQuerySet, Outcome
+from .conversation import Attachment, AttachmentChunk, AttachmentQuerySet, ReadMark, Scanned
 from .counters import DemandDay, Tie, TieDay
 from .offers import Offer, OfferQuerySet, standing_at
 from .reasons import ReasonCode, ReasonCodeQuerySet, RecordedGap
 from .referrals import ALPHABET, Referral, ReferralQuerySet, new_reference
 
 __all__ = [
-    "ALPHABET", "Audience", "CaseMember", "DemandDay", "Help", "Message", "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome",
-    "ReasonCode", "ReasonCodeQuerySet", "RecordedGap", "Referral", "ReferralQuerySet", "Strategy", "Tie", "TieDay", "Urgency",
-    "new_reference", "standing_at",
+    "ALPHABET", "Attachment", "AttachmentChunk", "AttachmentQuerySet", "Audience", "CaseMember", "DemandDay", "Help", "Message",
+    "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "ReadMark", "ReasonCode", "ReasonCodeQuerySet", "RecordedGap", "Referral",
+    "ReferralQuerySet", "Scanned", "Strategy", "Tie", "TieDay", "Urgency", "new_reference", "standing_at",
 ]  # fmt: skip
