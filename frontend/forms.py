@@ -54,6 +54,14 @@ WAYS = (
 )
 
 
+ASKING = (
+    ("direct", _("Only the one I chose")),
+    ("cascade", _("One after the other, in this order")),
+    ("broadcast", _("All at once: the first yes counts")),
+    ("open", _("Anyone eligible may take it: I choose nobody")),
+)
+
+
 class MoveForm(forms.Form):
     """What one verb needs, drawn from what the caller may say."""
 
@@ -75,23 +83,35 @@ class MoveForm(forms.Form):
                 widget=forms.DateInput(attrs={"type": "date", "class": "short"}), label=DATES.get(available.verb, _("Day")), required=False
             )
         if "candidates" in needs:
-            self.fields["services"] = forms.ChoiceField(
-                choices=services, widget=forms.RadioSelect, label=_("Who is asked next?"), required=False
-            )
+            self._add_services(services)
         if "assignee" in needs:
             self.fields["assignee"] = forms.ChoiceField(choices=colleagues, widget=forms.RadioSelect, label=_("Who?"), required=False)
         if sentences := phrases.for_verb(available.verb):
             choices = [("", str(_("None"))), *((phrase.code, phrase.label) for phrase in sentences)]
             self.fields["template"] = forms.ChoiceField(choices=choices, label=_("Begin with a sentence (optional)"), required=False)
-        if available.reasons or "text" in needs:
+        if available.reasons or "text" in needs or available.verb in {"forward", "hand-on"}:
             label = _("Your words") if "text" in needs else _("In a few words (optional)")
             self.fields["text"] = forms.CharField(
                 widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "maxlength": NOTE}), label=label, required=False, max_length=NOTE
             )
 
+    def _add_services(self, services: Any) -> None:
+        """One service to take or pass on to; one or several for the sender to ask."""
+        if self.available.verb != "offer":
+            label = _("With which service?") if self.available.verb == "take" else _("Who would be better?")
+            self.fields["services"] = forms.ChoiceField(choices=services, widget=forms.RadioSelect, label=label, required=False)
+            return
+        self.fields["services"] = forms.MultipleChoiceField(
+            choices=services, widget=forms.CheckboxSelectMultiple, label=_("Who is asked next?"), required=False
+        )
+        self.fields["strategy"] = forms.ChoiceField(
+            choices=ASKING[1:], widget=forms.RadioSelect, label=_("If you choose several, or nobody by name"), required=False
+        )
+
     def said(self) -> Said:
         values = self.cleaned_data
-        services = (values["services"],) if values.get("services") else ()
+        chosen = values.get("services") or ()
+        services = (chosen,) if isinstance(chosen, str) else tuple(chosen)
         return Said(
             reason=values.get("reason") or None,
             text=phrases.joined(self.available.verb, values.get("template"), values.get("text")) or None,
@@ -99,12 +119,13 @@ class MoveForm(forms.Form):
             outcome=values.get("outcome") or None,
             services=tuple(_uuid(pk) for pk in services),
             assignee=_uuid(values["assignee"]) if values.get("assignee") else None,
+            strategy=values.get("strategy") or None,
         )
 
     @property
     def is_bare(self) -> bool:
         """Whether a button alone is enough."""
-        return not self.available.needs
+        return not self.fields or (not self.available.needs and self.available.verb != "hand-on")
 
 
 def _uuid(text: str) -> Any:
@@ -182,7 +203,9 @@ class ReferForm(forms.Form):
         required=False,
         label=_("On the telephone: may a message be left?"),
     )
-    service = forms.CharField(max_length=36, required=False)
+    service = forms.Field(widget=forms.MultipleHiddenInput, required=False)
+    order = forms.CharField(max_length=400, required=False, widget=forms.HiddenInput)
+    strategy = forms.ChoiceField(choices=ASKING, widget=forms.RadioSelect, required=False, label=_("How are they asked?"))
     again = forms.ChoiceField(required=False, label=_("Why another one?"))
     again_text = forms.CharField(max_length=500, required=False, label=_("In a few words (optional)"))
     consent = forms.ChoiceField(

@@ -50,8 +50,8 @@ class Panel:
     more: list[Card] = field(default_factory=list)
     near: list[Card] = field(default_factory=list)
     total: int = 0
-    picked: Card | None = None  # chosen before, and not among those that fit
-    chosen: str = ""
+    picked: list[Card] = field(default_factory=list)  # chosen before, and not among those that fit
+    chosen: tuple[str, ...] = ()
     nothing: str = ""  # why there is no match, in a sentence
     wider: str = ""  # the next distance to look in
     by_name: list[Service] | None = None
@@ -62,9 +62,13 @@ class Panel:
 
     @property
     def shown(self) -> list[tuple[int, Card]]:
-        """Cards that can be chosen, numbered from 1; the one picked before stands first."""
-        picked = [self.picked] if self.picked and self.picked.can_be_asked else []
-        return list(enumerate([*picked, *self.first], 1))
+        """Cards that can be chosen, numbered from 1; those picked before stand first."""
+        return list(enumerate([*(card for card in self.picked if card.can_be_asked), *self.first], 1))
+
+    @property
+    def refused(self) -> list[Card]:
+        """Chosen before, and not to be asked now."""
+        return [card for card in self.picked if not card.can_be_asked]
 
     @property
     def waiting(self) -> list[tuple[int, Card]]:
@@ -72,33 +76,33 @@ class Panel:
         return list(enumerate(self.more, len(self.shown) + 1))
 
 
-def panel_of(form: ReferForm, actor: Actor, place: Place | None) -> Panel:
+def panel_of(form: ReferForm, actor: Actor, place: Place | None, chosen: tuple[str, ...]) -> Panel:
     """Matches for what the form says. A failure of matching leaves a list by name: sending must not wait for it."""
     try:
-        return _panel(form, actor, place)
+        return _panel(form, actor, place, chosen)
     except Refusal:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it was, a service can still be picked by name
         log.error("matching_failed", error=type(error).__name__)
-        return Panel(by_name=_by_name(actor), chosen=_said(form, "service"))
+        return Panel(by_name=_by_name(actor), chosen=chosen)
 
 
-def _panel(form: ReferForm, actor: Actor, place: Place | None) -> Panel:
-    at, within, chosen = now(), _within(form), _said(form, "service")
+def _panel(form: ReferForm, actor: Actor, place: Place | None, chosen: tuple[str, ...]) -> Panel:
+    at, within = now(), _within(form)
     language = _said(form, "language")
     want = wanted(
         needs=[_said(form, "need")], place=place, within_km=float(within), languages=[language] if language else [],
         access=list(_said(form, "constraints") or []), age_band=_said(form, "age_band"), urgency=_said(form, "urgency"), at=at,
     )  # fmt: skip
-    pk = _uuid(chosen)
-    matches = find_matches(want, by=actor, at=at, also=[pk] if pk else [])
+    wished = [pk for pk in map(_uuid, chosen) if pk]
+    matches = find_matches(want, by=actor, at=at, also=wished)
     fits = [_card(match, matches) for match in matches.fits]
     near = [_card(match, matches) for match in matches.near]
-    among = any(card.service.pk == pk for card in fits)
+    fitting = {card.service.pk for card in fits}
     return Panel(
-        first=fits[:FIRST], more=fits[FIRST:], near=[card for card in near if card.service.pk != pk], total=matches.total,
-        picked=None if among or pk is None else _picked(pk, near, actor),
-        chosen=chosen or (str(fits[0].service.pk) if fits and fits[0].is_clear else ""),
+        first=fits[:FIRST], more=fits[FIRST:], near=[card for card in near if card.service.pk not in wished], total=matches.total,
+        picked=[card for pk in wished if pk not in fitting and (card := _picked(pk, near, actor))],
+        chosen=chosen or ((str(fits[0].service.pk),) if fits and fits[0].is_clear and _said(form, "strategy") != "open" else ()),
         nothing="" if fits else _nothing(matches, place, within, language),
         wider=next((km for km, _words in DISTANCES if int(km) > int(within)), "") if place else "",
     )  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from network.core.actor import Actor
 from network.core.clock import now
+from network.partners.models import Service
 from network.referrals.available import Available
 from network.referrals.models import Offer, Referral
 from network.referrals.reading import Reader
@@ -29,6 +30,8 @@ class Row:
     is_overdue: bool
     verbs: dict[str, Available]
     unread: int = 0
+    services: list[Service] = field(default_factory=list)  # by which an open call may be taken
+    is_call: bool = False
 
     @property
     def subject(self) -> str:
@@ -51,15 +54,17 @@ def rows_of(referrals: Iterable[Referral], actor: Actor) -> list[Row]:
 def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
     own = reader.own_offer(row)
     offers = reader.offers_of(row)
-    due = own.respond_by if own and own.status == "requested" else _soonest(offers) if own is None else None
+    is_call = reader.is_call(row)
+    due = row.respond_by if is_call else own.respond_by if own and own.status == "requested" else _soonest(offers) if own is None else None
     person = reader.person(row, detail=False) or {}
     asked = [offer.organization.name for offer in offers if offer.status in {"requested", "accepted"} or offer.business_status == "closed"]
     outcome = reader.outcome(row)
     return Row(
-        referral=row, own=own, status=status_of(row, own, outcome["help"] if outcome else None),
+        referral=row, own=own, status=status_of(row, own, outcome["help"] if outcome else None, is_call=is_call),
         name=person.get("name") or person.get("code_name") or "",
-        other=row.sender.name if own else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
-        verbs={found.verb: found for found in reader.actions(row)}, unread=reader.unread.get(row.pk, 0),
+        other=row.sender.name if own or is_call else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
+        verbs={found.verb: found for found in reader.actions(row)}, services=reader.possible.takeable.get(row.pk, []), is_call=is_call,
+        unread=reader.unread.get(row.pk, 0),
     )  # fmt: skip
 
 

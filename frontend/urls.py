@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import conversation, coordination, crisis, directory, door, inbox, notices, organisation, people, refer, referral, settings
+from .views import (
+    conversation,
+    coordination,
+    crisis,
+    directory,
+    door,
+    inbox,
+    notices,
+    organisation,
+    people,
+    refer,
+    referral,
+    settings,
+    undo,
+)
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -17,6 +31,7 @@ urlpatterns = [
     path("r/<uuid:pk>/read/", conversation.read, name="read"),
     path("files/<uuid:pk>/", conversation.open_file, name="file"),
     path("o/<uuid:pk>/do/<slug:verb>/", referral.do_offer, name="do-offer"),
+    path("undo/<slug:kind>/<uuid:pk>/", undo.undo, name="undo"),
     path("services/", directory.services, name="services"),
     path("services/<uuid:pk>/", directory.service, name="service"),
     path("organisations/<uuid:pk>/", directory.organization, name="organization"),

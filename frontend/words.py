@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from network.referrals.lifecycle import Business, Status
 from network.referrals.models import Offer, Referral
+from network.referrals.strategies import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ RECEIVER_WORDS: dict[tuple[str, str], tuple[Any, str, str]] = {
     (Status.ACCEPTED, Business.NONE): (gettext_lazy("Accepted"), "half", "accent"),
     (Status.REJECTED, Business.DECLINED): (gettext_lazy("You declined"), "square", "stop"),
     (Status.REJECTED, Business.NO_RESPONSE): (gettext_lazy("No reply in time"), "square", "stop"),
+    (Status.REJECTED, Business.FORWARDED): (gettext_lazy("You passed it on"), "square", "stop"),
     (Status.CANCELLED, Business.PLACED_ELSEWHERE): (gettext_lazy("Placed elsewhere"), "bar", "done"),
     (Status.CANCELLED, Business.RETRACTED): (gettext_lazy("Taken back"), "bar", "done"),
     (Status.CANCELLED, Business.UNACCEPTED): (gettext_lazy("You gave it back"), "bar", "done"),
@@ -40,8 +44,9 @@ RECEIVER_WORDS: dict[tuple[str, str], tuple[Any, str, str]] = {
 SENDER_OFFER_WORDS = {
     Business.DECLINED: gettext_lazy("Declined"),
     Business.NO_RESPONSE: gettext_lazy("No reply in time"),
+    Business.FORWARDED: gettext_lazy("Passed it on"),
     Business.RETRACTED: gettext_lazy("Taken back"),
-    Business.PLACED_ELSEWHERE: gettext_lazy("Placed elsewhere"),
+    Business.PLACED_ELSEWHERE: gettext_lazy("Not needed any more"),
     Business.UNACCEPTED: gettext_lazy("Gave it back"),
     Business.WITHDRAWN: gettext_lazy("No longer shared"),
     Business.BY_SENDER: gettext_lazy("Cancelled"),
@@ -70,8 +75,31 @@ WORDS: dict[tuple[str, str], tuple[Any, str, str]] = {
 }
 
 
-def status_of(row: Referral, own: Offer | None, outcome: str | None = None) -> Shown:
+def next_words(step: Step | None, names: Mapping[UUID, str], now: datetime) -> str:
+    """What happens next and when, as one sentence or two for the sender."""
+    if step is None:
+        return ""
+    who, at = ", ".join(names.get(pk, "") for pk in step.who), when(step.at, now)
+    said = {
+        "reply": _("%(who)s: reply by %(at)s."), "answer": _("A question waits for your answer, until %(at)s."),
+        "take": _("Anyone eligible may take it until %(at)s."),
+        "offer": _("Choose who is asked next. If nobody is, the gap is recorded on %(at)s."),
+        "start": _("%(who)s: support starts about %(at)s."), "complete": _("%(who)s: an outcome is due by %(at)s."),
+    }  # fmt: skip
+    sentence = said[step.verb] % {"who": who, "at": at}
+    if step.verb == "offer" and step.at is not None and step.at <= now:
+        sentence = _("Nobody has answered in time. Ask somebody else now, or use the telephone.")
+    if step.then is not None:
+        sentence += " " + _("Then ask: %(next)s, if nobody has said yes.") % {"next": names.get(step.then, "")}
+    elif step.verb in {"reply", "take"}:
+        sentence += " " + _("If nobody says yes, you choose the next step.")
+    return sentence
+
+
+def status_of(row: Referral, own: Offer | None, outcome: str | None = None, *, is_call: bool = False) -> Shown:
     """Where a referral stands, as its sender (`own` is None) or a candidate reads it."""
+    if is_call:
+        return Shown(_("Open to take"), "open", "wait")
     if own is not None and own.status != Status.ACCEPTED and (found := RECEIVER_WORDS.get((own.status, own.business_status))):
         if own.status == Status.REQUESTED and row.business_status == Business.ESCALATED:
             return Shown(_("Needs your reply now"), "triangle", "danger")
@@ -88,6 +116,8 @@ def offer_words(offer: Offer) -> str:
         return _("Next in line")
     if offer.status == Status.ACCEPTED:
         return _("Said yes")
+    if offer.escalated_at is not None and offer.status == Status.REQUESTED:
+        return _("Asked, no answer in time")
     if offer.status == Status.REQUESTED and offer.business_status == Business.NONE:
         return _("Opened, no answer yet") if offer.seen_at else _("Asked")
     return str(SENDER_OFFER_WORDS.get(Business(offer.business_status), offer.status))
@@ -133,6 +163,9 @@ VERBS = {
     "claim": gettext_lazy("I take care of it"),
     "unclaim": gettext_lazy("Give it back to the team"),
     "assign": gettext_lazy("Put a colleague on the case"),
+    "take": gettext_lazy("Take it"),
+    "forward": gettext_lazy("Pass it on"),
+    "hand-on": gettext_lazy("Hand the person on"),
     "offer": gettext_lazy("Ask another service"),
     "retract": gettext_lazy("Take back this request"),
     "give-up": gettext_lazy("Record that nothing was found"),
@@ -157,6 +190,10 @@ DONE = {
     "ask": gettext_lazy("asked a question"),
     "answer": gettext_lazy("answered"),
     "expire": gettext_lazy("No reply in time"),
+    "take": gettext_lazy("took it"),
+    "escalate": gettext_lazy("No reply in time. More people are asked now"),
+    "forward": gettext_lazy("passed it on"),
+    "hand-on": gettext_lazy("handed the person on"),
     "offer": gettext_lazy("asked another service"),
     "retract": gettext_lazy("took the request back"),
     "give-up": gettext_lazy("recorded that no service was found"),
@@ -182,4 +219,4 @@ DONE = {
     "nudge": gettext_lazy("A reminder: nothing has been recorded for a while"),
     "resume": gettext_lazy("The clock runs on without an answer"),
 }
-MACHINE = frozenset({"expire", "close-silent", "reminder", "nudge", "resume", "ended", "claim", "unclaim", "see", "assign"})
+MACHINE = frozenset({"expire", "escalate", "close-silent", "reminder", "nudge", "resume", "ended", "claim", "unclaim", "see", "assign"})

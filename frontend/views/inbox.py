@@ -13,15 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from frontend.asking import acting, casework
 from frontend.paging import Page, page_of
 from frontend.rows import rows_of
+from frontend.undos import undo_seconds, undos_of
 from network.core.actor import Actor
 from network.referrals.lifecycle import CLOSED, Status
 from network.referrals.models import Offer, Referral
-from network.referrals.views import BOXES, INBOX_ORDER, RELATED, inbox_of, referrals_of
+from network.referrals.views import BOXES, CALLS_IN_ORDER, INBOX_ORDER, RELATED, inbox_of, open_calls_of, referrals_of
 
 NAMES = {
-    "inbox": _("Needs reply"), "mine": _("Mine"), "held": _("We support"), "sent": _("Sent, open"), "drafts": _("Drafts"),
-    "closed": _("Closed"),
+    "inbox": _("Needs reply"), "open": _("Open to take"), "mine": _("Mine"), "held": _("We support"), "sent": _("Sent, open"),
+    "drafts": _("Drafts"), "closed": _("Closed"),
 }  # fmt: skip
+
+SHOWN = 10  # open calls under the inbox; the others stand in their own box
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     box = request.GET.get("box", "inbox")
     box = box if box in NAMES else "inbox"
     page = referrals_in(request, box, actor)
+    waiting = open_calls_of(actor).select_related(*RELATED).order_by(*CALLS_IN_ORDER)
+    calls = list(waiting[:SHOWN]) if box == "inbox" else []
+    # One reader for both groups of the page: a group more costs no query more.
+    shown = rows_of([*page.rows, *calls], actor)
     context: dict[str, Any] = {
-        "box": box, "title": NAMES[box], "rows": rows_of(page.rows, actor), "next": page.next, "tabs": tabs(actor),
+        "box": box, "title": NAMES[box], "rows": shown[: len(page.rows)], "calls": shown[len(page.rows) :], "next": page.next,
+        "tabs": tabs(actor), "undos": undos_of(actor, undo_seconds(request)),
     }  # fmt: skip
     fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "frontend/inbox/_list.html" if fragment else "frontend/inbox/page.html", context)
@@ -51,6 +59,8 @@ def referrals_in(request: HttpRequest, box: str, actor: Actor) -> Page:
     if box == "inbox":
         page = page_of(request, inbox_of(actor), INBOX_ORDER)
         return Page(referrals_of(page.rows), page.next)
+    if box == "open":
+        return page_of(request, open_calls_of(actor).select_related(*RELATED), CALLS_IN_ORDER)
     rows = Referral.objects.visible_to(actor).select_related(*RELATED)
     if box == "drafts":
         return page_of(request, rows.filter(status=Status.DRAFT), ("-created_at", "id"))
@@ -59,9 +69,9 @@ def referrals_in(request: HttpRequest, box: str, actor: Actor) -> Page:
 
 
 def tabs(actor: Actor) -> list[Tab]:
-    """The boxes, with counts of those that call for something: two queries."""
+    """The boxes, with counts of those that call for something: three queries."""
     waiting = Offer.objects.asked_of(actor).filter(status=Status.REQUESTED).count()
     sent = Referral.objects.filter(sender__in=actor.casework).exclude(status__in=CLOSED)
     counts = sent.aggregate(sent=Count("pk", filter=~Q(status=Status.DRAFT)), drafts=Count("pk", filter=Q(status=Status.DRAFT)))
-    known = {"inbox": waiting, **counts}
+    known = {"inbox": waiting, "open": open_calls_of(actor).count(), **counts}
     return [Tab(key, str(name), known.get(key)) for key, name in NAMES.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,17 +18,20 @@ from frontend.asking import acting, casework, home
 from frontend.forms import ReferForm
 from frontend.matches import Panel, panel_of
 from frontend.views.referral import find
+from frontend.words import next_words
 from network.core import crypto, idempotency
 from network.core.actor import Actor
 from network.core.clock import now
-from network.core.errors import BadInput, NotYours, Refusal, SayMore, WrongState
+from network.core.errors import BadInput, Complaint, NotYours, Refusal, SayMore, WrongState
 from network.partners.models import Organization, Place, Service, TaxonomyTerm
-from network.people.actions import Identity, Safety, SafeWay, create_person, set_safe_contact
-from network.people.models import Person, SafeContact
+from network.people.actions import Identity, Safety, SafeWay, Terms, create_person, set_safe_contact
+from network.people.models import Grant, Person, SafeContact
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
+from network.referrals.calls import takers
 from network.referrals.lifecycle import Status
 from network.referrals.models import ReasonCode, Referral
+from network.referrals.reading import Reader
 
 FIELDS = {
     "/person": "name",
@@ -38,6 +41,10 @@ FIELDS = {
     "/safe_contact": "way",
     "/consent": "consent",
     "/services": "service",
+    "/strategy": "strategy",
+    "/until": "consent",
+    "/recipients": "consent",
+    "/fields": "consent",
     "/reason": "again",
     "/note": "note",
     "/code_name": "name",
@@ -54,6 +61,7 @@ class Fitting:
     alike: list[Referral]
     was_asked: bool
     panel: Panel | None = None
+    chosen: tuple[str, ...] = ()
 
 
 @casework
@@ -67,7 +75,7 @@ def refer(request: HttpRequest) -> HttpResponse:
             "who": "known" if person else "new",
             "code_name": person.code_name if person else "",
             "need": request.GET.get("need", ""),
-            "service": request.GET.get("service", ""),
+            "service": [request.GET["service"]] if request.GET.get("service") else [],
         }
         return _page(request, _form(actor, initial=start), None)
     return _posted(request, None)
@@ -149,18 +157,27 @@ def _fitting(form: ReferForm, actor: Actor, row: Referral | None) -> Fitting:
     need = _said(form, "need")
     if not need:
         return Fitting([], [], was_asked=False)
-    panel = panel_of(form, actor, _place(_said(form, "place")))
-    return Fitting(panel.services, _alike(form, actor, need, row), was_asked=True, panel=panel)
+    panel = panel_of(form, actor, _place(_said(form, "place")), _chosen(form))
+    return Fitting(panel.services, _alike(form, actor, need, row), was_asked=True, panel=panel, chosen=panel.chosen)
+
+
+def _chosen(form: ReferForm) -> tuple[str, ...]:
+    """The services chosen, in the order of choosing where the page could tell it, else in that of the list."""
+    chosen = [str(pk) for pk in _said(form, "service") or () if _is_uuid(pk)]
+    order = [pk for pk in str(_said(form, "order") or "").split(",") if pk in chosen]
+    return tuple(dict.fromkeys([*order, *chosen]))
 
 
 def _alike(form: ReferForm, actor: Actor, need: str, row: Referral | None) -> list[Referral]:
-    person = _known(form, actor)
+    person = _known(form, actor, row)
     term = TaxonomyTerm.objects.filter(scheme="need", code=need).first()
     return actions.open_alike(person.pk, term.pk, besides=row.pk if row else None) if person and term else []
 
 
-def _known(form: ReferForm, actor: Actor) -> Person | None:
-    """The person meant: by code name, or by exact name where there is just one."""
+def _known(form: ReferForm, actor: Actor, row: Referral | None) -> Person | None:
+    """The person meant: by code name, or by exact name where there is just one; of a draft that was handed on, its own."""
+    if row is not None and row.based_on_id is not None:
+        return row.person
     kept = Person.objects.kept_by(actor).filter(erased_at__isnull=True)
     if _said(form, "who") == "known":
         return kept.filter(code_name__iexact=_said(form, "code_name").strip() or None).first()
@@ -195,7 +212,7 @@ def _posted(request: HttpRequest, row: Referral | None) -> HttpResponse:
     form = _form(actor, request.POST)
     if "find" in request.POST or not form.is_valid():
         return _page(request, form, row, status=200 if "find" in request.POST else 422)
-    if not _is_complete(form, actor, is_draft="draft" in request.POST):
+    if not _is_complete(form, actor, row, is_draft="draft" in request.POST):
         return _page(request, form, row, status=422)
     key = request.POST.get("once", "") or uuid.uuid4().hex
     taken = idempotency.reserve(actor.organization, key, request.path)
@@ -213,25 +230,37 @@ def _posted(request: HttpRequest, row: Referral | None) -> HttpResponse:
     return redirect(location)
 
 
-def _is_complete(form: ReferForm, actor: Actor, *, is_draft: bool) -> bool:
+def _is_complete(form: ReferForm, actor: Actor, row: Referral | None, *, is_draft: bool) -> bool:
     """Each missing answer gets its own words, all at once."""
     said = dict(form.cleaned_data)  # add_error takes a field's value away
     if said["who"] == "new" and not said["name"].strip():
         form.add_error("name", _("Write a name to use."))
-    if said["who"] == "known" and _known(form, actor) is None:
+    if said["who"] == "known" and _known(form, actor, row) is None:
         form.add_error("code_name", _("Nobody of yours has this code name. Look at your list of people."))
     if not said["need"]:
         form.add_error("need", _("Choose what would help."))
     if said["place"].strip() and _place(said["place"]) is None:
         form.add_error("place", _("Choose a town of the list, or leave it empty."))
     if not is_draft and said["consent"] != "later":
-        _is_sendable(form, actor)
+        _is_sendable(form, actor, row)
+        _is_askable(form)
     return not form.errors
 
 
-def _is_sendable(form: ReferForm, actor: Actor) -> None:
+def _is_askable(form: ReferForm) -> None:
+    """One is asked; several in order or at once; nobody by name where anybody eligible may take it. Nothing is assumed of several."""
+    count, strategy = len(_chosen(form)), form.cleaned_data["strategy"]
+    if count == 0 and strategy != "open":
+        form.add_error("service", _("Choose who to ask."))
+    if count > 0 and strategy == "open":
+        form.add_error("strategy", _("You chose somebody, and anybody eligible. Choose one of the two."))
+    if count > 1 and strategy in {"", "direct"}:
+        form.add_error("strategy", _("Say whether they are asked in this order or all at once."))
+
+
+def _is_sendable(form: ReferForm, actor: Actor, row: Referral | None) -> None:
     said = dict(form.cleaned_data)
-    known = _known(form, actor)
+    known = _known(form, actor, row)
     reachable = known is not None and SafeContact.objects.filter(person=known, channels__rule="allowed").exists()
     if not said["urgency"]:
         form.add_error("urgency", _("Choose how soon an answer is needed."))
@@ -241,8 +270,6 @@ def _is_sendable(form: ReferForm, actor: Actor) -> None:
         form.add_error("message", _("Say whether a message may be left on the telephone."))
     if said["way"] in {"phone", "text", "email"} and not said["address"].strip() and said["consent"] != "code":
         form.add_error("address", _("Write the number or address."))
-    if not said["service"]:
-        form.add_error("service", _("Choose who to ask."))
     if not said["consent"]:
         form.add_error("consent", _("Say what the person decided."))
     if said["consent"] == "agreed" and not said["how"]:
@@ -252,8 +279,8 @@ def _is_sendable(form: ReferForm, actor: Actor) -> None:
 def _keep(form: ReferForm, row: Referral | None, actor: Actor) -> Referral:
     """The person, how to reach them, and the draft."""
     said = form.cleaned_data
-    person = _known(form, actor) or _new_person(said, actor)
-    if said["way"]:
+    person = _known(form, actor, row) or _new_person(said, actor)
+    if said["way"] and person.organization_id == actor.organization:
         set_safe_contact(person, by=actor, safety=_safety(person, said))
     place = _place(said["place"])
     wanted = Draft(
@@ -300,18 +327,35 @@ def _send(request: HttpRequest, form: ReferForm, row: Referral, actor: Actor) ->
     if "draft" in request.POST or said["consent"] == "later":
         messages.success(request, _("Saved as a draft. Nothing was sent."))
         return reverse("refer-draft", args=[row.pk])
-    service = Service.objects.filter(pk=said["service"]).select_related("organization").first() if _is_uuid(said["service"]) else None
-    if service is None:
-        raise BadInput
+    services = tuple(UUID(pk) for pk in _chosen(form))
     decision = Decision()
     if said["consent"] == "agreed":
-        decision = Decision(terms=actions.usual_terms({service.organization_id}, how=said["how"]))
-        if row.person.organization.is_victim_service:
-            decision = Decision(terms=actions.usual_terms({service.organization_id}, how=said["how"], days=29))
-    words = Said(services=(service.pk,), reason=said["again"] or None, text=said["again_text"] or None)
-    actions.send(row, by=actor, said=words, decision=decision)
-    messages.success(request, _("Sent to %(name)s.") % {"name": service.organization.name})
+        asked = set(Service.objects.filter(pk__in=services).values_list("organization", flat=True))
+        recipients = takers(row, now()) if said["strategy"] == "open" else asked
+        if not recipients:
+            raise SayMore(verb="send", errors=(Complaint("/services", "unknown", _("Nobody on the network could take this.")),))
+        days = 29 if row.person.organization.is_victim_service else 180
+        decision = Decision(terms=_terms_for(row, actions.usual_terms(recipients, how=said["how"], days=days)))
+    strategy = said["strategy"] or "direct"
+    words = Said(services=services, strategy=strategy, reason=said["again"] or None, text=said["again_text"] or None)
+    messages.success(request, _receipt(actions.send(row, by=actor, said=words, decision=decision), actor))
     return reverse("referral", args=[row.pk])
+
+
+def _terms_for(row: Referral, terms: Terms) -> Terms:
+    """Of a person who was handed on, no more than the sender was granted itself."""
+    granted = Grant.objects.standing().filter(referral=row, organization=row.sender_id).first()
+    return replace(terms, fields=terms.fields & frozenset(granted.fields)) if granted else terms
+
+
+def _receipt(row: Referral, actor: Actor) -> str:
+    """Who was asked, until when, and what happens if they cannot help."""
+    reader = Reader([row], actor)
+    asked = reader.asked(row)
+    names = {offer.organization_id: offer.organization.name for offer in asked} | {row.sender_id: row.sender.name}
+    told = ", ".join(offer.organization.name for offer in asked if offer.asked_at)
+    sent = _("Sent to %(name)s.") % {"name": told} if told else _("Sent to everybody eligible.")
+    return f"{sent} {next_words(reader.next_step(row), names, now())}"
 
 
 def _explain(form: ReferForm, refusal: Refusal) -> None:

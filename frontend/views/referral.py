@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,7 +17,8 @@ from frontend.asking import acting, casework
 from frontend.forms import MoveForm
 from frontend.rows import row_of
 from frontend.talk import SayForm, talk_of
-from frontend.words import DONE, MACHINE, offer_words
+from frontend.undos import undo_seconds, undos_of
+from frontend.words import DONE, MACHINE, next_words, offer_words
 from network.accounts.models import Membership
 from network.core import etags
 from network.core.actor import Actor, Role
@@ -27,15 +29,16 @@ from network.partners.search import Wanted, find_services, nearest
 from network.people.actions import disclosed
 from network.referrals import actions
 from network.referrals.available import Available
-from network.referrals.lifecycle import CLOSED, LiesOn, Status
+from network.referrals.lifecycle import CLOSED, Business, LiesOn, Status
 from network.referrals.models import Offer, Referral
 from network.referrals.reading import Reader
 from network.referrals.timeline import Happened, timeline
 from network.referrals.views import RELATED
+from network.referrals.views import tag_of as tag_for
 
 # The next best move first; the rest lies behind "More".
-PRIMARY = ("accept", "start", "complete", "answer", "offer", "send")
-SECOND = ("reject", "ask", "note", "fail", "waitlist", "cancel")
+PRIMARY = ("accept", "take", "start", "complete", "answer", "offer", "send")
+SECOND = ("reject", "forward", "ask", "note", "fail", "waitlist", "hand-on", "cancel")
 HIDDEN = frozenset({"see", "send", "discard"})
 FEWEST = 40
 
@@ -97,14 +100,20 @@ def show(
         disclosed(row.person_id, actor)  # recorded before the page leaves
     offers = reader.offers_of(row)
     acts = acts_of(row, reader, actor, bound)
+    names = {offer.organization_id: offer.organization.name for offer in offers} | {row.sender_id: row.sender.name}
+    unanswered = row.business_status in {Business.UNPLACED, Business.ESCALATED} and reader.is_sender(row)
     context: dict[str, Any] = {
         "row": row_of(row, reader, now()),
+        "next_words": next_words(reader.next_step(row), names, now()),
+        "fresh": fresh(row, actor) if unanswered and any(act.available.verb == "offer" for act in acts) else [],
+        "undos": undos_of(actor, undo_seconds(request), row.pk),
+        "handed_on": reader.handed_on(row),
         "referral": row,
         "person": reader.person(row, detail=True),
         "acts": acts,
         "notice": notice,
         "timeline": told(timeline(row, offers, actor, only_own_words=not reader.is_live(row))),
-        "offers": [(o, offer_words(o)) for o in offers],
+        "asked": [(offer, offer_words(offer)) for offer in reader.asked(row)],
         "case": reader.case_members[row.pk],
         "is_sender": reader.is_sender(row),
         "steps": steps(row, offers),
@@ -130,7 +139,7 @@ def acts_of(row: Referral, reader: Reader, actor: Actor, bound: MoveForm | None)
         form = (
             bound
             if bound and (bound.available.verb, bound.available.pk) == (available.verb, available.pk)
-            else form_of(available, row, actor)
+            else form_of(available, row, actor, reader)
         )
         rank = 0 if available.verb in PRIMARY else 1 if available.verb in SECOND else 2
         found.append(Act(available, form, tag_of(available, row, offers, reader), rank))
@@ -141,13 +150,16 @@ def acts_of(row: Referral, reader: Reader, actor: Actor, bound: MoveForm | None)
 def tag_of(available: Available, row: Referral, offers: dict[UUID, Offer], reader: Reader) -> str:
     if available.lies_on is LiesOn.OFFER:
         return etags.tag(offers[available.pk])
-    own = reader.own_offer(row)
-    return etags.tag(own, "referral") if own else etags.tag(row)
+    return tag_for(row, reader)
 
 
-def form_of(available: Available, row: Referral, actor: Actor, data: Any = None) -> MoveForm:
+def form_of(available: Available, row: Referral, actor: Actor, reader: Reader, data: Any = None) -> MoveForm:
     colleagues = _colleagues(actor) if "assignee" in available.needs else ()
-    services = askable(row, actor) if "candidates" in available.needs else ()
+    services: list[tuple[str, str]] = []
+    if available.verb == "take":
+        services = [(str(service.pk), service.name) for service in reader.possible.takeable.get(row.pk, ())]
+    elif "candidates" in available.needs:
+        services = askable(row, actor)
     return MoveForm(available, data, colleagues=colleagues, services=services)
 
 
@@ -157,11 +169,29 @@ def _colleagues(actor: Actor) -> list[tuple[str, str]]:
 
 
 def askable(row: Referral, actor: Actor) -> list[tuple[str, str]]:
-    """Services for the same need that may be asked, nearest first where the place is known."""
-    wanted = Wanted(need=row.need.code, place=row.place, within_km=200, asked_by=row.sender_id)
-    found = find_services(actor, wanted, now().date()).exclude(organization__offers__in=row.offers.open())
-    rows: list[Service] = list(found.order_by(*nearest(row.place)).select_related("organization")[:12])
-    return [(str(service.pk), f"{service.organization.name}: {service.name}") for service in rows]
+    """Services for the same need that the sender may ask, nearest first where the place is known.
+
+    A sender's list leaves out whom it asks already; a receiver's does not, since it may not know whom.
+    """
+    hidden = Q(organization__in=[row.sender_id, actor.organization])
+    if row.sender_id == actor.organization:
+        hidden |= Q(organization__offers__in=row.offers.open())
+    return [(str(service.pk), f"{service.organization.name}: {service.name}") for service in _for_the_need(row, actor, hidden)[:12]]
+
+
+def fresh(row: Referral, actor: Actor) -> list[Service]:
+    """Three that were not asked yet, for one press each."""
+    return list(_for_the_need(row, actor, Q(organization__offers__referral=row))[:3])
+
+
+def _for_the_need(row: Referral, actor: Actor, hidden: Q) -> QuerySet[Service]:
+    """Near the place; where nobody is near, or nobody knows how far they are, anywhere: the list is no dead end."""
+    for place in dict.fromkeys([row.place, None]):
+        wanted = Wanted(need=row.need.code, place=place, within_km=200, asked_by=row.sender_id)
+        found = find_services(actor, wanted, now().date()).exclude(hidden).order_by(*nearest(place)).select_related("organization")
+        if found.exists():
+            break
+    return found
 
 
 def told(entries: list[Happened]) -> list[Told]:
@@ -186,7 +216,12 @@ def steps(row: Referral, offers: list[Offer]) -> list[tuple[str, str]]:
 @require_POST
 def do_referral(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     actor = acting(request)
-    row = find(pk, actor)
+    row = Referral.objects.visible_to(actor).select_related(*RELATED).filter(pk=pk).first()
+    if row is None and verb == "take":
+        # Whoever was faster ended the sight of it: that is no missing page to the one who presses.
+        return _moved_on(request, pk)
+    if row is None:
+        raise NotFound
     reader = Reader([row], actor)
     available = next((found for found in reader.possible.on_referral(pk) if found.verb == verb), None)
     return _do(request, row, available, verb)
@@ -211,16 +246,19 @@ def _do(request: HttpRequest, row: Referral, available: Available | None, verb: 
     actor = acting(request)
     if available is None:
         return _moved_on(request, row.pk)
-    form = form_of(available, row, actor, request.POST)
+    reader = Reader([row], actor)
+    form = form_of(available, row, actor, reader, request.POST)
     if not form.is_valid():
         return show(request, row, bound=form, status=422)
     try:
-        if offer is not None:
+        if offer is not None and verb == "reject":
+            # Asks the next candidate, so it cannot be undone: it waits out the time in which it can be taken back.
+            seconds = undo_seconds(request)
+            actions.hold_decline(offer, by=actor, said=form.said(), seconds=seconds, fresh=_fresh(request, etags.tag(offer)))
+        elif offer is not None:
             actions.move(offer, verb, by=actor, said=form.said(), fresh=_fresh(request, etags.tag(offer)))
         else:
-            own = Reader([row], actor).own_offer(row)
-            tag = etags.tag(own, "referral") if own else etags.tag(row)
-            actions.move_referral(row, verb, by=actor, said=form.said(), fresh=_fresh(request, tag))
+            actions.move_referral(row, verb, by=actor, said=form.said(), fresh=_fresh(request, tag_for(row, reader)))
     except SayMore as refusal:
         for complaint in refusal.errors:
             name = complaint.pointer.split("/")[1]
@@ -240,8 +278,12 @@ def _lead_on(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     actor = acting(request)
     if verb == "see":
         return HttpResponse(status=204)
-    words = {"accept": _("You said yes."), "reject": _("Declined. The sender hears of it now.")}
-    messages.success(request, words.get(verb, _("Saved.")))
+    if verb == "hand-on":
+        messages.success(request, _("Closed here. This is the new referral, not sent yet: choose who is asked."))
+        return redirect("refer-draft", pk=Referral.objects.filter(based_on=pk, sender=actor.organization).latest("created_at").pk)
+    words = {"accept": _("You said yes."), "take": _("You took it. The person is with you now.")}
+    if verb != "reject":  # the strip says it
+        messages.success(request, words.get(verb, _("Saved.")))
     visible = Referral.objects.visible_to(actor, pk=pk).exists()
     return redirect("referral", pk=pk) if visible and not request.POST.get("back") else redirect("inbox")
 

@@ -120,6 +120,12 @@ def create_user(invitation: Invitation, *, name: str, password: str) -> User:
     return User.objects.get(pk=user.pk)
 
 
+def choose_undo_time(by: Actor, seconds: int) -> None:
+    """A person's own setting: nobody else is concerned, so the log does not tell it."""
+    if by.kind is ActorKind.PERSON and by.id is not None:
+        User.objects.filter(pk=by.id).update(undo_seconds=seconds)
+
+
 @transaction.atomic
 def change_role(membership: Membership, *, by: Actor, role: Role, version: int) -> Membership:
     """Give a member another role; the last admin stays one."""

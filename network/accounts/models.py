@@ -47,6 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_demo = models.BooleanField(default=False, help_text="Made by the demo region; production refuses to start while one exists.")
     joined_at = models.DateTimeField()
     language = models.CharField(max_length=12, blank=True)
+    undo_seconds = models.PositiveSmallIntegerField(
+        default=10, choices=[(10, "10 seconds"), (30, "30 seconds"), (120, "2 minutes")], help_text="How long a move can be taken back."
+    )
     acts_for = models.ForeignKey(
         "partners.Organization", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         help_text="The organisation chosen last; a write acts for it.",
@@ -58,7 +61,10 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     EMAIL_FIELD = "email"
 
     class Meta:
-        constraints = [UniqueConstraint(Lower("email"), name="user_email_once_whatever_its_case")]
+        constraints = [
+            UniqueConstraint(Lower("email"), name="user_email_once_whatever_its_case"),
+            CheckConstraint(name="user_undo_time_known", condition=Q(undo_seconds__in=[10, 30, 120])),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

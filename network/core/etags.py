@@ -16,8 +16,11 @@ from .errors import Stale, TagMissing
 class Versioned(Protocol):
     """A row with an id and a version that each change raises."""
 
-    pk: UUID
-    version: int
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def version(self) -> int: ...
 
 
 def tag(row: Versioned, view: str = "full") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -25,10 +25,11 @@ from network.referrals.actions import Said
 from network.referrals.actions.case import Standing
 from network.referrals.actions.effects import Told as Move
 from network.referrals.actions.engine import apply
-from network.referrals.actions.facts import facts_of
+from network.referrals.actions.facts import facts_of, facts_of_call
 from network.referrals.lifecycle import MOVES, At, Business, Side, Status
 from network.referrals.models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap, Referral
 from network.referrals.recount import rebuild
+from network.referrals.strategies import OPEN, asked_at_once
 
 from .stories import Candidate, Step, Story
 
@@ -87,8 +88,8 @@ class Writer:
     def new_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
 
-    def due(self, referral: Referral, offer: Offer, at: datetime) -> datetime:
-        return deadlines.respond_by(referral.urgency, at, self.hours[offer.organization_id])
+    def due(self, referral: Referral, offer: Offer | None, at: datetime) -> datetime:
+        return deadlines.respond_by(referral.urgency, at, self.hours[offer.organization_id if offer else referral.sender_id])
 
     # -- people ----------------------------------------------------------------------------------------------------------------
 
@@ -156,23 +157,29 @@ class Writer:
         rule = MOVES[step.verb]
         reason = self.reasons.get((step.verb, step.reason or ""))
         said = Said(reason=step.reason, text=step.text, outcome=step.outcome, on=step.on)
-        told = Move(rule, standing, Side(step.side), by, said, reason, offer)
         row.version += 1
+        if step.verb == "take":
+            offer = self._add(standing, step.asks[0])
+        told = Move(rule, standing, Side(step.side), by, said, reason, offer)
         if step.verb == "send":
             self._send(story, step, standing)
         else:
-            if step.asks is not None:
-                self._ask(standing, step.asks)
+            if step.verb in {"offer", "forward"}:
+                self._ask(standing, step, forwarded_from=offer)
             apply(told)
             self._after(story, step, told)
         offers[:] = sorted(standing.offers, key=lambda each: each.position)
+        new = {each.pk for each in standing.made}
         for changed in standing.offers:
-            changed.version += changed.pk in standing.touched
-        self.tell(facts_of(rule, standing, by, offer), by, step.at)
+            changed.version += changed.pk in standing.touched and changed.pk not in new
+        facts = facts_of(rule, standing, by, offer) + facts_of_call(standing, {each.organization for each in story.candidates})
+        self.tell([replace(fact, id=self.new_id()) for fact in facts], by, step.at)
 
     def _mover(self, story: Story, step: Step) -> Actor:
         if step.side == "clock":
             return CLOCK
+        if step.side == "taker":
+            return member(step.asks[0].worker, step.asks[0].organization)
         if step.side == "sender" or step.offer is None:
             return member(story.author, story.sender)
         candidate = story.candidates[step.offer]
@@ -195,22 +202,25 @@ class Writer:
         recipients = {candidate.organization for candidate in story.candidates}
         self.rows[ConsentRecipient] += [ConsentRecipient(consent=consent, organization_id=pk) for pk in sorted(recipients)]
         row.consent_id = consent.pk
-        if step.asks is not None:
-            self._ask(standing, step.asks)
+        if step.strategy == OPEN:
+            standing.open_call()
+        else:
+            self._ask(standing, step)
         standing.place_referral(At(Status.REQUESTED, Business.OFFERED))
         row.sent_at = row.moved_at = step.at
 
-    def _ask(self, standing: Standing, asks: Candidate) -> None:
-        offer = Offer(
-            id=self.new_id(),
-            referral=standing.referral,
-            organization_id=asks.organization,
-            service_id=asks.service,
-            created_at=standing.now,
-            position=1 + max((each.position for each in standing.offers), default=-1),
-        )
-        standing.offers.append(offer)
-        standing.ask(offer)
+    def _add(self, standing: Standing, asks: Candidate, forwarded_from: Offer | None = None) -> Offer:
+        return standing.add(asks.organization, asks.service, id=self.new_id(), forwarded_from=forwarded_from)
+
+    def _ask(self, standing: Standing, step: Step, forwarded_from: Offer | None = None) -> None:
+        """Candidates in line, as many of them asked as the strategy says."""
+        now_asked = asked_at_once(step.strategy, len(step.asks), somebody_is_asked=False)
+        for number, asks in enumerate(step.asks):
+            offer = self._add(standing, asks, forwarded_from)
+            if number < now_asked:
+                standing.ask(offer)
+        if step.verb != "forward":
+            standing.referral.strategy = step.strategy
 
     def _after(self, story: Story, step: Step, told: Move) -> None:
         """Rows of other tables, as the effects of the verb make them."""
@@ -219,7 +229,7 @@ class Writer:
         for grant in self.rows[Grant][-3:]:
             if grant.referral_id == row.pk and grant.ended_at is None and grant.organization_id in ended:
                 grant.ended_at = at
-        if step.verb == "accept" and told.offer is not None:
+        if step.verb in {"accept", "take"} and told.offer is not None:
             self.rows[Grant].append(
                 Grant(
                     id=self.new_id(),
@@ -232,7 +242,7 @@ class Writer:
                     until=(row.sent_at or at) + CONSENT_LASTS,
                 )
             )
-            self._join(row, told.offer.organization_id, story.candidates[step.offer or 0].worker, at)
+            self._join(row, told.offer.organization_id, told.by.id or story.author, at)
         if step.verb == "complete" and told.offer is not None:
             self.rows[Outcome].append(
                 Outcome(

@@ -240,9 +240,11 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
         urgency = weighted(random, (("routine", 55), ("soon", 33), ("urgent", 12)))
         plot = weighted(random, PLOTS if len(candidates) > 1 else PLOTS[:3])
         author, language = region.workers[sender.pk], weighted(random, LANGUAGES)
-        due = [deadlines.respond_by(urgency, begun + timedelta(minutes=20), writer.hours[c.organization]) for c in candidates]
+        due = [
+            deadlines.respond_by(urgency, begun + timedelta(minutes=20), writer.hours[pk]) for pk in (candidates[0].organization, sender.pk)
+        ]
         steps = list(steps_of(plot, begun, candidates, due, random))
-        steps = _true_to_deadlines(steps, urgency, writer, candidates)
+        steps = _true_to_deadlines(steps, urgency, writer, sender.pk if plot.startswith("open") else candidates[0].organization)
         person = _person(writer, kept, random, sender.pk, author, begun, number, language)
         made.append(
             Story(
@@ -261,9 +263,9 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
     return made
 
 
-def _true_to_deadlines(steps: Sequence[Step], urgency: str, writer: Writer, candidates: Sequence[Candidate]) -> list[Step]:
-    """Answers that come before they are due, an expiry after it; what follows moves with it."""
-    due = deadlines.respond_by(urgency, steps[0].at, writer.hours[candidates[0].organization])
+def _true_to_deadlines(steps: Sequence[Step], urgency: str, writer: Writer, whose: UUID) -> list[Step]:
+    """Answers that come before they are due, an expiry after it; what follows moves with it. `whose`: the hours that count."""
+    due = deadlines.respond_by(urgency, steps[0].at, writer.hours[whose])
     if steps[1].verb == "expire":
         late = due + timedelta(seconds=30) - steps[1].at
         return [steps[0], *(_later(step, late) for step in steps[1:])]

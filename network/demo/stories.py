@@ -12,7 +12,8 @@ HOUR = timedelta(hours=1)
 # plot: how often, of a hundred
 PLOTS = (
     ("helped", 40), ("partly", 8), ("failed", 10), ("declined-then-helped", 10), ("declined-then-given-up", 5), ("silent-then-helped", 6),
-    ("silent-then-given-up", 4), ("cancelled", 4), ("waited", 5), ("silent-after-acceptance", 8),
+    ("silent-then-given-up", 4), ("cancelled", 4), ("waited", 5), ("silent-after-acceptance", 8), ("cascade-then-helped", 6),
+    ("broadcast-then-helped", 5), ("open-then-helped", 4), ("open-then-silent", 2), ("forwarded-then-helped", 3),
 )  # fmt: skip
 FAILURES = ("not-reached", "no-show", "declined-by-person", "moved-away")
 DECLINES = ("full", "outside-area", "language", "closed")
@@ -39,7 +40,8 @@ class Step:
     text: str | None = None
     outcome: str | None = None
     on: date | None = None
-    asks: Candidate | None = None
+    asks: tuple[Candidate, ...] = ()
+    strategy: str = "direct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,27 @@ def weighted(random: Random, pairs: Sequence[tuple[str, int]]) -> str:
 def steps_of(plot: str, begun: datetime, candidates: Sequence[Candidate], due: Sequence[datetime], random: Random) -> Iterator[Step]:
     """The moves of a plot. `due[0]` is when the first candidate's answer is due."""
     at = begun + timedelta(minutes=random.randint(2, 20))
-    yield Step(at, "send", "sender", asks=candidates[0])
+    several = plot.startswith(("cascade", "broadcast"))
+    asks = () if plot.startswith("open") else tuple(candidates[: 2 if several else 1])
+    yield Step(at, "send", "sender", asks=asks, strategy=plot.partition("-")[0] if not asks or several else "direct")
     at += timedelta(minutes=random.randint(20, 600))
     number = 0
-    if plot.startswith("silent-then"):
+    if plot.startswith("open"):
+        yield from _called(plot, at, candidates[0], due[-1], random)
+        return
+    if plot.startswith("cascade"):
+        yield from _seen(at, 0)
+        at += HOUR * random.randint(1, 5)
+        yield Step(at, "reject", "receiver", 0, reason=random.choice(DECLINES))
+        number, at = 1, at + HOUR * random.randint(1, 8)
+    elif plot.startswith("broadcast"):
+        number = random.randint(0, 1)
+    elif plot.startswith("forwarded"):
+        yield from _seen(at, 0)
+        at += HOUR * random.randint(1, 5)
+        yield Step(at, "forward", "receiver", 0, asks=(candidates[1],))
+        number, at = 1, at + HOUR * random.randint(1, 8)
+    elif plot.startswith("silent-then"):
         yield Step(due[0] + timedelta(seconds=random.randint(1, 50)), "expire", "clock", 0)
         at = due[0] + HOUR * random.randint(1, 20)
     elif plot.startswith("declined"):
@@ -79,14 +98,25 @@ def steps_of(plot: str, begun: datetime, candidates: Sequence[Candidate], due: S
     if plot.endswith("given-up"):
         yield Step(at, "give-up", "sender", reason="no-service-found")
         return
-    if plot.endswith("then-helped"):
-        yield Step(at, "offer", "sender", asks=candidates[1])
+    if plot in {"declined-then-helped", "silent-then-helped"}:
+        yield Step(at, "offer", "sender", asks=(candidates[1],))
         number, at = 1, at + HOUR * random.randint(1, 8)
     if plot == "cancelled":
         yield Step(at, "cancel", "sender", reason="no-longer-needed")
         return
     yield from _seen(at, number)
     yield from _kept(plot, at + HOUR * random.randint(1, 4), number, random)
+
+
+def _called(plot: str, at: datetime, taker: Candidate, due: datetime, random: Random) -> Iterator[Step]:
+    """An open call: somebody takes it, or nobody does."""
+    if plot == "open-then-helped":
+        yield Step(at, "take", "taker", asks=(taker,))
+        yield from _supported(plot, at, 0, random)
+        return
+    at = due + timedelta(seconds=random.randint(1, 50))
+    yield Step(at, "expire", "clock")
+    yield Step(at + HOUR * random.randint(1, 20), "give-up", "sender", reason="no-service-found")
 
 
 def _seen(at: datetime, number: int) -> Iterator[Step]:
@@ -96,6 +126,10 @@ def _seen(at: datetime, number: int) -> Iterator[Step]:
 def _kept(plot: str, at: datetime, number: int, random: Random) -> Iterator[Step]:
     """From the acceptance to the end."""
     yield Step(at, "accept", "receiver", number)
+    yield from _supported(plot, at, number, random)
+
+
+def _supported(plot: str, at: datetime, number: int, random: Random) -> Iterator[Step]:
     if plot == "waited":
         at += HOUR * 20
         yield Step(at, "waitlist", "receiver", number, on=(at + timedelta(days=21)).date())

@@ -211,9 +211,15 @@ def give_consent(person: Person, *, by: Actor, terms: Terms) -> Consent:
     return consent
 
 
-def write_consent(person: Person, *, by: Actor, terms: Terms) -> Consent:
-    """The rows of a consent, for an action that records more in the same transaction."""
-    require_keeper(person, by)
+def write_consent(person: Person, *, by: Actor, terms: Terms, within: frozenset[str] | None = None) -> Consent:
+    """The rows of a consent, for an action that records more in the same transaction.
+
+    `within`: the parts that an organisation which does not keep the record was granted; it can pass on no more than these.
+    """
+    if within is None:
+        require_keeper(person, by)
+    elif not terms.fields <= within:
+        raise complain("/fields", "not_granted", f"You can pass on what you were given: {', '.join(sorted(within)) or 'nothing'}.")
     _check(person, terms)
     consent = Consent.objects.create(
         person=person, given_by=terms.given_by, purpose=terms.purpose, fields=sorted(terms.fields),
@@ -249,11 +255,18 @@ def end_consent(consent: Consent, *, at: datetime, recipient: UUID | None = None
         raise WrongState(state="withdrawn")
 
 
-def open_grant(person: UUID, organization: UUID, referral: UUID, consent: Consent | None, *, at: datetime) -> Grant:
-    """Let `organization` see what the consent covers, for one referral. Part of an acceptance, which records it."""
+def open_grant(
+    person: UUID, organization: UUID, referral: UUID, consent: Consent | None, *, at: datetime, fields: Sequence[str] | None = None
+) -> Grant:
+    """Let `organization` see what the consent covers, for one referral. Part of an acceptance, which records it.
+
+    `fields` where an earlier grant says what it may see.
+    """
+    if fields is None:
+        fields = sorted(consent.fields) if consent else []
     return Grant.objects.create(
         person_id=person, organization_id=organization, referral_id=referral, consent=consent,
-        fields=sorted(consent.fields) if consent else [], opened_at=at, until=consent.until if consent else None,
+        fields=list(fields), opened_at=at, until=consent.until if consent else None,
     )  # fmt: skip
 
 

@@ -18,8 +18,9 @@ class ReferralsConfig(AppConfig):
         register(
             "offer",
             Class.WORK,
-            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume"]),
+            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume", "declining", "kept"]),
         )
+        register("organization", Class.WORK, "organization.calls")
         register("organization", Class.WORK, "search.unmatched", webhook=False)
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")
         for subject, model in (("referral", Referral), ("offer", Offer)):

@@ -9,9 +9,11 @@ from functools import cached_property
 from uuid import UUID
 
 from network.core.actor import Actor, ActorKind, Role
+from network.partners.models import Service
 
+from .calls import takeable
 from .guards import GUARDS, Case
-from .lifecycle import Business, LiesOn, Move, Need, Side, Status, moves_from
+from .lifecycle import OPEN_OFFER, LiesOn, Move, Need, Side, Status, moves_from
 from .models import CaseMember, Offer, ReasonCode, Referral
 
 
@@ -56,6 +58,15 @@ class Possibilities:
         return found
 
     @cached_property
+    def takeable(self) -> dict[UUID, list[Service]]:
+        """Services by which the caller's organisation may take each open call."""
+        own = self.actor.organization
+        if own is None or own not in self.actor.casework:
+            return {}
+        asked = {pk for pk, rows in self.offers.items() if any(o.organization_id == own and o.status in OPEN_OFFER for o in rows)}
+        return takeable([row for row in self.referrals.values() if row.pk not in asked], own, self.now)
+
+    @cached_property
     def authored(self) -> set[UUID]:
         rows = CaseMember.objects.filter(referral__in=self.referrals, user=self.actor.id, organization=self.actor.organization)
         return set(rows.values_list("referral", flat=True)) if self.actor.kind is ActorKind.PERSON else set()
@@ -95,6 +106,8 @@ class Possibilities:
             sides.add(Side.RECEIVER)
         if move.verb in {"assign", "correct"} and any(o.organization_id == own and _works_on(move, o) for o in self.offers[row.pk]):
             sides.add(Side.RECEIVER)
+        if move.verb == "take" and row.is_open_to_take and row.pk in self.takeable:
+            sides.add(Side.TAKER)
         mine = move.sides & sides
         return min(mine) if mine else None
 
@@ -107,9 +120,11 @@ class Possibilities:
             is_author=row.pk in self.authored if side is Side.SENDER else False,
             accepted=any(o.accepted_at for o in rows), offer_holds=bool(offer and offer.holds),
             offer_waitlisted=bool(offer and offer.status == Status.ACCEPTED and not offer.holds),
-            offer_due=offer.respond_by if offer and offer.business_status == Business.NONE else None,
             offer_accepted_at=offer.accepted_at if offer else None, offer_started=bool(offer and offer.started_at),
             somebody_else_holds=any(o.holds for o in rows if offer is None or o.pk != offer.pk),
+            is_open_to_take=row.is_open_to_take,
+            consent_until=row.consent.until if row.consent else None,
+            consent_withdrawn=bool(row.consent and row.consent.withdrawn_at),
         )  # fmt: skip
 
 

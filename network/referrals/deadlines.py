@@ -17,6 +17,9 @@ UNACCEPT_WITHIN = timedelta(hours=24)
 REOPEN_WITHIN = timedelta(days=30)
 ADMIN_REOPENS_WITHIN = timedelta(days=365)
 REMINDERS = (0.5, 0.8)
+UNDO_CHOICES = (10, 30, 120)  # seconds
+UNDO_TRAVELS = timedelta(seconds=5)  # a press that was made in time may arrive a little later
+UNDO_AT_MOST = timedelta(seconds=max(UNDO_CHOICES)) + UNDO_TRAVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,16 @@ def question_until(asked_back_at: datetime, hours: OpeningHours) -> datetime:
 def resumed(due: datetime, stopped_at: datetime, at: datetime) -> datetime:
     """The deadline after the clock stood still from `stopped_at` until `at`."""
     return due + max(at - stopped_at, timedelta())
+
+
+def is_undoable(done_at: datetime, seconds: int, at: datetime) -> bool:
+    """Whether what was done at `done_at` can still be taken back by somebody whose undo time is `seconds`."""
+    return at - done_at <= timedelta(seconds=seconds) + UNDO_TRAVELS
+
+
+def taken_up_again(due: datetime, stopped_at: datetime, at: datetime) -> datetime:
+    """The old deadline; where it passed while an acceptance by mistake stood, what was left of it then."""
+    return due if due > at else resumed(due, stopped_at, at)
 
 
 def give_up_at(unplaced_at: datetime, hours: OpeningHours) -> datetime:

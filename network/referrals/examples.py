@@ -14,17 +14,25 @@ ACTION = {"verb": "accept", "href": f"/api/v1/offers/{ID(4)}/accept", "needs": [
 OFFER: dict[str, Any] = {
     "id": ID(4), "referral": ID(3), "reference": "7F3K-92QD", "organization": RECEIVER,
     "service": {"id": ID(5), "name": "Housing advice"}, "position": 0, "status": "requested", "business_status": "", "holds": False,
-    "reason": None, "asked_at": AT, "respond_by": "2026-03-04T17:00:00Z", "seen_at": None, "claimed_by": None, "accepted_at": None,
-    "started_at": None, "expected_on": None, "ended_at": None, "actions": [ACTION],
+    "reason": None, "suggested": None, "declining_at": None, "asked_at": AT, "respond_by": "2026-03-04T17:00:00Z",
+    "seen_at": None, "claimed_by": None, "accepted_at": None, "started_at": None, "expected_on": None, "ended_at": None,
+    "actions": [ACTION],
+}  # fmt: skip
+ASKED: dict[str, Any] = {
+    "offer": ID(4), "organization": RECEIVER, "service": {"id": ID(5), "name": "Housing advice"}, "state": "asked", "asked_at": AT,
+    "respond_by": "2026-03-04T17:00:00Z", "seen_at": None, "reason": None, "suggested": None,
+}  # fmt: skip
+NEXT_STEP: dict[str, Any] = {
+    "verb": "reply", "at": "2026-03-04T17:00:00Z", "who": [RECEIVER], "then": {"id": ID(10), "name": "Eastfield Centre"},
 }  # fmt: skip
 REFERRAL: dict[str, Any] = {
-    "id": ID(3), "reference": "7F3K-92QD", "bundle": None, "view": "summary", "sender": SENDER,
+    "id": ID(3), "reference": "7F3K-92QD", "bundle": None, "view": "summary", "based_on": None, "handed_on": [],
+    "sender": SENDER, "is_open_to_take": False, "respond_by": None, "takeable_by": [],
     "need": {"code": "housing-support", "label": "Housing support"}, "urgency": "soon", "strategy": "direct",
     "place": {"id": ID(6), "name": "Northside"}, "languages": ["ar"], "age_band": "25-64", "constraints": ["step-free"],
     "contact_through_sender": False, "status": "requested", "business_status": "offered", "reason": None, "created_at": AT,
     "sent_at": AT, "moved_at": AT, "expected_on": None, "review_on": None, "closed_at": None, "consent": None, "person": None,
-    "offers": [OFFER], "case_members": [], "outcome": None, "unread": 0,
-    "actions": [],
+    "offers": [OFFER], "asked": [ASKED], "next_step": NEXT_STEP, "case_members": [], "outcome": None, "unread": 0, "actions": [],
 }  # fmt: skip
 DRAFT = {"person": ID(7), "need": "housing-support", "urgency": "soon", "place": ID(6), "languages": ["ar"], "note": ""}
 UNMATCHED_BODY = {"need": "housing-support", "place": ID(6), "language": "ar"}

@@ -34,10 +34,15 @@ class Case:
     offer_accepted_at: datetime | None = None
     offer_started: bool = False
     somebody_else_holds: bool = False
+    is_open_to_take: bool = False
+    is_escalated: bool = False
+    consent_until: datetime | None = None  # None: nothing is shared, so nothing can run out
+    consent_withdrawn: bool = False
 
 
 def is_due(case: Case) -> bool:
-    return case.offer_due is not None and case.offer_due <= case.now and case.business != Business.INFO_REQUESTED
+    """`offer_due` is empty while the clock of this offer stands: for a question, or for a decline that can still be undone."""
+    return case.offer_due is not None and case.offer_due <= case.now
 
 
 def within_24h_or_waitlisted(case: Case) -> bool:
@@ -67,6 +72,10 @@ def abandoned(case: Case) -> bool:
     return case.side is not Side.CLOCK or case.now - case.created_at >= deadlines.DRAFT_KEPT
 
 
+def consent_in_force(case: Case) -> bool:
+    return not case.consent_withdrawn and (case.consent_until is None or case.consent_until > case.now)
+
+
 def corrector(case: Case) -> bool:
     """The author or the sender's admin; after an acceptance an admin of either side."""
     if case.accepted:
@@ -83,6 +92,10 @@ GUARDS: dict[Guard, Callable[[Case], bool]] = {
     Guard.SILENT_90_DAYS: silent,
     Guard.DRAFT_30_DAYS_IF_CLOCK: abandoned,
     Guard.CORRECTOR: corrector,
+    Guard.CRISIS: lambda case: case.urgency == "crisis",
+    Guard.NOT_ESCALATED: lambda case: not case.is_escalated,
+    Guard.OPEN_TO_TAKE: lambda case: case.is_open_to_take,
+    Guard.CONSENT_IN_FORCE: consent_in_force,
     Guard.NOT_PLACED_ELSEWHERE: lambda case: not case.somebody_else_holds,
 }
 # Guards about who may: failing them is 403. The others are about when: 409.

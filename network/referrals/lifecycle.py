@@ -90,6 +90,10 @@ class Guard(StrEnum):
     DRAFT_30_DAYS_IF_CLOCK = "draft_30_days_if_clock"
     CORRECTOR = "corrector"
     NOT_PLACED_ELSEWHERE = "not_placed_elsewhere"
+    CRISIS = "crisis"
+    NOT_ESCALATED = "not_escalated"
+    OPEN_TO_TAKE = "open_to_take"
+    CONSENT_IN_FORCE = "consent_in_force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,7 @@ ANY_OPEN_OFFER = _at(*OPEN_OFFER)
 RECEIVER = frozenset({Side.RECEIVER})
 SENDER = frozenset({Side.SENDER})
 CLOCK = frozenset({Side.CLOCK})
+TAKER = frozenset({Side.TAKER})
 REASON = frozenset({Need.REASON})
 ELSEWHERE = At(S.CANCELLED, B.PLACED_ELSEWHERE)
 DONE = At(S.COMPLETED, B.CLOSED)
@@ -184,7 +189,7 @@ def by_verb(*moves: Move) -> dict[str, Move]:
 
 REF, OFF = LiesOn.REFERRAL, LiesOn.OFFER
 
-# product.md's table, one entry a verb. `take`, `forward`, `hand-on` and `escalate` come with the asking strategies.
+# product.md's table, one entry a verb. `expire` and `escalate` lie on the offer that is late; on the referral, where an open call is.
 MOVES: dict[str, Move] = by_verb(
     Move("discard", SENDER | CLOCK, REF, (_at(S.DRAFT), To.GONE), guards=(Guard.DRAFT_30_DAYS_IF_CLOCK,)),
     Move("send", SENDER, REF, (_at(S.DRAFT), At(S.REQUESTED, B.OFFERED)), needs=frozenset({Need.CONSENT, Need.CANDIDATES})),
@@ -195,8 +200,11 @@ MOVES: dict[str, Move] = by_verb(
     Move("ask", RECEIVER, OFF, (REQUESTED, To.NEXT), (_at((S.REQUESTED, B.NONE)), At(S.REQUESTED, B.INFO_REQUESTED)), needs=frozenset({Need.TEXT})),
     Move("answer", SENDER, OFF, (REQUESTED, To.NEXT), (QUESTIONED, At(S.REQUESTED)), needs=frozenset({Need.TEXT})),
     Move("accept", RECEIVER, OFF, (ASKABLE, At(S.ACCEPTED)), (ASKED, At(S.ACCEPTED)), others=ELSEWHERE, holds=True),
+    Move("take", TAKER, REF, (REQUESTED, At(S.ACCEPTED)), (frozenset(), At(S.ACCEPTED)), others=ELSEWHERE, holds=True, needs=frozenset({Need.CANDIDATES}), guards=(Guard.OPEN_TO_TAKE,)),
     Move("reject", RECEIVER, OFF, (ASKABLE, To.NEXT), (ASKED, At(S.REJECTED, B.DECLINED)), needs=REASON),
     Move("expire", CLOCK, OFF, (ASKABLE, To.NEXT), (ASKED, At(S.REJECTED, B.NO_RESPONSE)), guards=(Guard.DUE, Guard.NOT_CRISIS)),
+    Move("escalate", CLOCK, OFF, (REQUESTED, At(S.REQUESTED, B.ESCALATED)), (ASKED, To.SAME), guards=(Guard.DUE, Guard.CRISIS, Guard.NOT_ESCALATED)),
+    Move("forward", RECEIVER, OFF, (REQUESTED, To.NEXT), (ASKED, At(S.REJECTED, B.FORWARDED)), needs=frozenset({Need.CANDIDATES})),
     Move("offer", SENDER, REF, (ASKABLE, To.NEXT), needs=frozenset({Need.CANDIDATES})),
     Move("retract", SENDER, OFF, (ASKABLE, To.NEXT), (QUEUED_OR_ASKED, At(S.CANCELLED, B.RETRACTED)), needs=REASON),
     Move("give-up", SENDER | CLOCK, REF, (_at((S.REQUESTED, B.UNPLACED)), At(S.REJECTED)), needs=REASON, guards=(Guard.UNPLACED_5_DAYS_IF_CLOCK,)),
@@ -207,6 +215,7 @@ MOVES: dict[str, Move] = by_verb(
     Move("note", RECEIVER, OFF, (HELD, To.SAME), (YES, To.SAME), needs=frozenset({Need.NOTE})),
     Move("complete", RECEIVER, OFF, (HELD, At(S.COMPLETED)), (YES, DONE), others=ELSEWHERE, holds=False, needs=frozenset({Need.OUTCOME})),
     Move("fail", RECEIVER, OFF, (HELD, At(S.FAILED)), (YES, NOT_DONE), others=ELSEWHERE, holds=False, needs=REASON),
+    Move("hand-on", RECEIVER, OFF, (_at(S.ACCEPTED, S.IN_PROGRESS), At(S.COMPLETED, B.REFERRED_ON)), (YES, DONE), others=ELSEWHERE, holds=False, guards=(Guard.CONSENT_IN_FORCE,)),
     Move("close-silent", CLOCK, OFF, (HELD, At(S.FAILED, B.NO_OUTCOME_RECORDED)), (YES, NOT_DONE), others=ELSEWHERE, holds=False, guards=(Guard.SILENT_90_DAYS,)),
     Move("reopen", RECEIVER, OFF, (_at(S.COMPLETED, S.FAILED), At(S.IN_PROGRESS)), (_at((S.COMPLETED, B.CLOSED), (S.FAILED, B.CLOSED)), At(S.ACCEPTED)), holds=True, needs=REASON, guards=(Guard.WITHIN_REOPENING,)),
     Move("cancel", SENDER, REF, (IS_OPEN, At(S.CANCELLED)), others=At(S.CANCELLED, B.BY_SENDER), holds=False, needs=REASON),

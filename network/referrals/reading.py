@@ -13,14 +13,19 @@ from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
 from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
 from network.core.crypto import Keyring
+from network.partners.hours import hours_of
 from network.partners.models import Organization, Service
+from network.partners.rules import OpeningHours
 from network.people.consent import REFERRAL, Agreed, shared_fields
 from network.people.models import FieldGroup, Grant, Person
 from network.people.reading import agreements, safe_contacts
 
+from . import deadlines
+from .actions.case import candidate_of
 from .available import Available, Possibilities
-from .lifecycle import OPEN, Status
+from .lifecycle import OPEN, Business, Status
 from .models import Audience, CaseMember, Message, Offer, Outcome, ReadMark, Referral
+from .strategies import Ahead, Step, next_step
 
 EVERYTHING = frozenset(FieldGroup.values)
 TRIAGE = frozenset({FieldGroup.NOTE.value, FieldGroup.LANGUAGES.value})
@@ -41,7 +46,7 @@ class Reader:
         self.casework = actor.casework
         self.ids = [row.pk for row in self.referrals]
         known = {row.pk: row for row in self.referrals}
-        rows = Offer.objects.filter(referral__in=self.ids).select_related("service", "organization", "reason", "claimed_by")
+        rows = Offer.objects.filter(referral__in=self.ids).select_related("service", "organization", "reason", "claimed_by", "suggested")
         rows = rows.defer(*all_but_names(service=Service, organization=Organization))
         self.offers: dict[UUID, list[Offer]] = {pk: [] for pk in self.ids}
         for offer in rows.order_by("position", "pk"):
@@ -63,7 +68,9 @@ class Reader:
 
     def _fields(self) -> dict[UUID, frozenset[str]]:
         """The parts of the person that the actor may see through each referral, judged by the consent as it stands now."""
-        found = {row.pk: self._within_role(row, row.sender_id, EVERYTHING) for row in self.referrals if self.is_sender(row)}
+        # Who was handed a person and sends them on sees what they were granted, like a receiver.
+        kept = [row for row in self.referrals if self.is_sender(row) and row.person.organization_id == row.sender_id]
+        found = {row.pk: self._within_role(row, row.sender_id, EVERYTHING) for row in kept}
         granted = Grant.objects.standing().filter(referral__in=self.ids, organization__in=self.casework).select_related("consent")
         grants = {grant.referral_id: grant for grant in granted if grant.referral_id not in found}
         early = [row for row in self.referrals if row.pk not in found and row.pk not in grants and self._agreed_early(row)]
@@ -147,6 +154,47 @@ class Reader:
             return rows
         return [offer for offer in rows if offer.organization_id in self.casework and offer.asked_at is not None]
 
+    def asked(self, row: Referral) -> list[Offer]:
+        """For the sender: everybody who was asked, in that order, then who is next in line."""
+        if not self.is_sender(row):
+            return []
+        return sorted(self.offers[row.pk], key=lambda offer: (offer.asked_at is None, offer.asked_at or offer.created_at, offer.position))
+
+    def next_step(self, row: Referral) -> Step | None:
+        """For the sender: what happens next, and when."""
+        if not self.is_sender(row):
+            return None
+        gives_up = None
+        if row.unplaced_at is not None:
+            gives_up = deadlines.give_up_at(row.unplaced_at, self._senders_hours[row.sender_id])
+        ahead = Ahead(
+            row.status, row.business_status, row.urgency, row.sender_id, row.moved_at, row.is_open_to_take, row.respond_by, gives_up,
+            row.expected_on, row.review_on,
+        )  # fmt: skip
+        return next_step(ahead, [candidate_of(offer) for offer in self.offers[row.pk]])
+
+    @cached_property
+    def _senders_hours(self) -> dict[UUID, OpeningHours]:
+        return hours_of({row.sender_id for row in self.referrals if row.unplaced_at is not None})
+
+    def handed_on(self, row: Referral) -> list[UUID]:
+        """The caller's own referrals that go on from this one."""
+        return self._handed_on.get(row.pk, [])
+
+    @cached_property
+    def _handed_on(self) -> dict[UUID, list[UUID]]:
+        ids = [row.pk for row in self.referrals if row.business_status == Business.REFERRED_ON]
+        found: dict[UUID, list[UUID]] = {}
+        rows = Referral.objects.filter(based_on__in=ids, sender__in=self.actor.casework).order_by("created_at", "pk") if ids else ()
+        for each in rows:
+            if each.based_on_id is not None:
+                found.setdefault(each.based_on_id, []).append(each.pk)
+        return found
+
+    def is_call(self, row: Referral) -> bool:
+        """Whether the caller sees it only because anybody eligible may take it."""
+        return row.is_open_to_take and not self.is_sender(row) and self.own_offer(row) is None
+
     def own_offer(self, row: Referral) -> Offer | None:
         """The offer by which a candidate sees the referral; None for its sender."""
         if self.is_sender(row):
@@ -193,7 +241,8 @@ class Reader:
         if not parts:
             return None
         person = self._persons[row.person_id]
-        shown: dict[str, Any] = {"id": person.pk, "code_name": person.code_name if self.is_sender(row) else None}
+        is_kept = person.organization_id in self.actor.casework
+        shown: dict[str, Any] = {"id": person.pk, "code_name": person.code_name if is_kept and self.is_sender(row) else None}
         if FieldGroup.IDENTITY in parts:
             shown["name"] = self._ring.read(person, "name")
         if detail:

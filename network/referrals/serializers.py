@@ -11,7 +11,8 @@ from network.people.models import FieldGroup, Giver
 
 from .actions import Draft, Said
 from .available import Available
-from .models import Help, Offer, RecordedGap, Referral, Urgency
+from .lifecycle import Status
+from .models import Help, Offer, RecordedGap, Referral, Strategy, Urgency
 from .reading import Reader
 
 LONGEST_NOTE = 2000
@@ -55,6 +56,7 @@ class SaidBody(Body):
     services = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False)
     assignee = serializers.UUIDField(required=False)
     recipient = serializers.UUIDField(required=False)
+    strategy = serializers.ChoiceField(choices=Strategy.choices, required=False)
 
     @classmethod
     def said(cls, request: Any) -> Said:
@@ -64,7 +66,7 @@ class SaidBody(Body):
 
 
 def said_from(fields: dict[str, Any], wrong: Any = ()) -> Said:
-    names = ("reason", "text", "on", "outcome", "assignee", "recipient")
+    names = ("reason", "text", "on", "outcome", "assignee", "recipient", "strategy")
     return Said(services=tuple(fields.get("services", ())), wrong=tuple(wrong), **{name: fields.get(name) for name in names})
 
 
@@ -83,6 +85,7 @@ class SendBody(Body):
     """Who is asked, and what the person decided: a consent that stands, the terms of a new one, or neither by the code-name route."""
 
     services = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False)
+    strategy = serializers.ChoiceField(choices=Strategy.choices, required=False)
     consent = serializers.UUIDField(required=False)
     terms = TermsBody(required=False)
     reason = TextField(longest=60, required=False)
@@ -142,6 +145,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     business_status = serializers.CharField()
     holds = serializers.BooleanField()
     reason = Coded(allow_null=True)
+    suggested = Named(allow_null=True)
     asked_at = serializers.DateTimeField(allow_null=True)
     respond_by = serializers.DateTimeField(allow_null=True)
     seen_at = serializers.DateTimeField(allow_null=True)
@@ -150,6 +154,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField(allow_null=True)
     expected_on = serializers.DateField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    declining_at = serializers.DateTimeField(allow_null=True)
     actions = ActionSerializer(many=True)
 
 
@@ -202,6 +207,29 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class AskedSerializer(serializers.Serializer[Any]):
+    """Somebody who was asked or is next in line, and what they said; for the sender."""
+
+    offer = serializers.UUIDField()
+    organization = Named()
+    service = Named()
+    state = serializers.CharField()
+    asked_at = serializers.DateTimeField(allow_null=True)
+    respond_by = serializers.DateTimeField(allow_null=True)
+    seen_at = serializers.DateTimeField(allow_null=True)
+    reason = Coded(allow_null=True)
+    suggested = Named(allow_null=True)
+
+
+class NextStepSerializer(serializers.Serializer[Any]):
+    """What happens next, until when, by whom, and who is asked then; for the sender. Nobody named: anybody eligible."""
+
+    verb = serializers.CharField()
+    at = serializers.DateTimeField(allow_null=True)
+    who = Named(many=True)
+    then = Named(allow_null=True)
+
+
 class ReferralSerializer(serializers.Serializer[Any]):
     """A referral as this caller may see it: `view` says how much."""
 
@@ -209,10 +237,15 @@ class ReferralSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField()
     bundle = serializers.UUIDField(allow_null=True)
     view = serializers.ChoiceField(choices=["summary", "full"])
+    based_on = serializers.UUIDField(allow_null=True)
+    handed_on = serializers.ListField(child=serializers.UUIDField())
     sender = Named()
     need = Coded()
     urgency = serializers.CharField(allow_blank=True)
     strategy = serializers.CharField()
+    is_open_to_take = serializers.BooleanField()
+    respond_by = serializers.DateTimeField(allow_null=True)
+    takeable_by = Named(many=True)
     place = Named(allow_null=True)
     languages = serializers.ListField(child=serializers.CharField())
     age_band = serializers.CharField(allow_blank=True)
@@ -230,6 +263,8 @@ class ReferralSerializer(serializers.Serializer[Any]):
     consent = serializers.UUIDField(allow_null=True)
     person = PersonShown(allow_null=True)
     offers = OfferSerializer(many=True)
+    asked = AskedSerializer(many=True)
+    next_step = NextStepSerializer(allow_null=True)
     case_members = CaseMemberSerializer(many=True)
     outcome = OutcomeSerializer(allow_null=True)
     unread = serializers.IntegerField()
@@ -289,9 +324,11 @@ def offer_body(offer: Offer, reader: Reader) -> dict[str, Any]:
         "id": offer.pk, "referral": offer.referral_id if reader.leads_on(offer) else None, "reference": offer.referral.reference,
         "organization": named(offer.organization), "service": named(offer.service), "position": offer.position,
         "status": offer.status, "business_status": offer.business_status, "holds": offer.holds, "reason": coded(offer.reason),
+        "suggested": named(offer.suggested),
         "asked_at": offer.asked_at, "respond_by": offer.respond_by, "seen_at": offer.seen_at,
         "claimed_by": named(offer.claimed_by) if own else None,
         "accepted_at": offer.accepted_at, "started_at": offer.started_at, "expected_on": offer.expected_on, "ended_at": offer.ended_at,
+        "declining_at": offer.decline_at if own else None,
         "actions": [action_body(found) for found in reader.possible.on_offer(offer)],
     }  # fmt: skip
 
@@ -300,7 +337,10 @@ def referral_body(row: Referral, reader: Reader, *, detail: bool) -> dict[str, A
     """A referral as its reader may see it; in a list a person is a name at most."""
     return {
         "id": row.pk, "reference": row.reference, "bundle": row.bundle, "view": "full" if reader.may_read(row) else "summary",
+        "based_on": row.based_on_id if reader.is_sender(row) else None, "handed_on": reader.handed_on(row),
         "sender": named(row.sender), "need": coded(row.need), "urgency": row.urgency, "strategy": row.strategy,
+        "is_open_to_take": row.is_open_to_take, "respond_by": row.respond_by if row.is_open_to_take else None,
+        "takeable_by": [named(service) for service in reader.possible.takeable.get(row.pk, ())],
         "place": named(row.place), "languages": row.languages, "age_band": row.age_band, "constraints": row.constraints,
         "contact_through_sender": row.contact_through_sender, "status": row.status, "business_status": row.business_status,
         "reason": coded(row.reason), "created_at": row.created_at, "sent_at": row.sent_at, "moved_at": row.moved_at,
@@ -308,11 +348,36 @@ def referral_body(row: Referral, reader: Reader, *, detail: bool) -> dict[str, A
         "consent": row.consent_id if reader.is_sender(row) else None,
         "person": reader.person(row, detail=detail),
         "offers": [offer_body(offer, reader) for offer in reader.offers_of(row)],
+        "asked": [asked_body(offer) for offer in reader.asked(row)],
+        "next_step": _next_step(row, reader),
         "case_members": [_case_member(member) for member in reader.case_members[row.pk]],
         "outcome": reader.outcome(row),
         "unread": reader.unread.get(row.pk, 0),
         "actions": [action_body(found) for found in reader.possible.on_referral(row.pk)],
     }  # fmt: skip
+
+
+def asked_body(offer: Offer) -> dict[str, Any]:
+    return {
+        "offer": offer.pk, "organization": named(offer.organization), "service": named(offer.service), "state": state_of(offer),
+        "asked_at": offer.asked_at, "respond_by": offer.respond_by, "seen_at": offer.seen_at, "reason": coded(offer.reason),
+        "suggested": named(offer.suggested),
+    }  # fmt: skip
+
+
+def state_of(offer: Offer) -> str:
+    """What became of an asking in one word: queued, asked, info-requested, accepted, or how it ended."""
+    if offer.business_status:
+        return offer.business_status
+    return {Status.DRAFT: "queued", Status.REQUESTED: "asked"}.get(Status(offer.status), offer.status)
+
+
+def _next_step(row: Referral, reader: Reader) -> dict[str, Any] | None:
+    step = reader.next_step(row)
+    if step is None:
+        return None
+    names = {offer.organization_id: named(offer.organization) for offer in reader.offers[row.pk]} | {row.sender_id: named(row.sender)}
+    return {"verb": step.verb, "at": step.at, "who": [names[pk] for pk in step.who], "then": names[step.then] if step.then else None}
 
 
 def _case_member(member: Any) -> dict[str, Any]:

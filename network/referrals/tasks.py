@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -25,7 +26,7 @@ from network.core.models import Beat
 
 from . import deadlines, ties
 from .lifecycle import Business, Status
-from .models import Attachment, Offer, Referral, Scanned
+from .models import Attachment, Offer, Referral, Scanned, Urgency
 
 SWEEP_EVERY = timedelta(seconds=60)
 NIGHT = timedelta(days=1, minutes=5)
@@ -130,7 +131,51 @@ def scan_attachment(attachment_id: str) -> None:
         scan(row)
 
 
-def plan_offer(offer: Offer) -> None:
+@task(queue_name="crisis")
+def escalate(offer_id: str) -> None:
+    """A crisis that nobody answered in time: the next in line is asked as well."""
+    from .actions import move
+
+    for offer in Offer.objects.escalating(now()).filter(pk=UUID(offer_id)).select_related("referral"):
+        _try(lambda row=offer: move(row, "escalate", by=CLOCK))  # type: ignore[misc]
+
+
+@task(queue_name="crisis")
+def end_call(referral_id: str) -> None:
+    """An open call that nobody took in time."""
+    for referral in Referral.objects.calls_overdue(now()).filter(pk=UUID(referral_id)):
+        _end_call(referral)
+
+
+def _end_call(referral: Referral) -> None:
+    """A crisis stays open and escalates; all else is looked for another way."""
+    from .actions import move_referral
+
+    verb = "escalate" if referral.urgency == Urgency.CRISIS else "expire"
+    _try(lambda: move_referral(referral, verb, by=CLOCK))
+
+
+@task()
+def run_decline(offer_id: str) -> None:
+    """A decline whose time to be undone is over is made."""
+    from .actions import run_held
+
+    for offer in Offer.objects.declining(now()).filter(pk=UUID(offer_id)).select_related("referral"):
+        _try(lambda row=offer: run_held(row))  # type: ignore[misc]
+
+
+def plan_decline(offer: Offer) -> None:
+    if offer.decline_at is not None:
+        run_decline.using(run_after=offer.decline_at).enqueue(str(offer.pk))
+
+
+def plan_call(referral: Referral) -> None:
+    """The clock of an open call."""
+    if referral.respond_by is not None:
+        end_call.using(run_after=referral.respond_by).enqueue(str(referral.pk))
+
+
+def plan_offer(offer: Offer, urgency: str) -> None:
     """The clocks of an offer that was just asked, or whose question was answered."""
     if offer.respond_by is None or offer.asked_at is None:
         return
@@ -138,7 +183,7 @@ def plan_offer(offer: Offer) -> None:
     for given in range(len(deadlines.REMINDERS)):
         if (at := deadlines.reminder_at(offer.asked_at, offer.respond_by, given)) is not None:
             remind.using(run_after=at).enqueue(pk)
-    expire.using(run_after=offer.respond_by).enqueue(pk)
+    (escalate if urgency == Urgency.CRISIS else expire).using(run_after=offer.respond_by).enqueue(pk)
 
 
 def plan_giving_up(referral: Referral) -> None:
@@ -173,27 +218,39 @@ def keep_sweeping(*, at_once: bool = False) -> bool:
 
 def sweep_once() -> None:
     """One pass over every clock, in pages; each item by itself, so that a poisoned one stops no other."""
-    from .actions import conversation, discard, move, move_referral
+    from .actions import conversation
 
     at = now()
     _fail_stale_tasks(at)
     conversation.sweep(at)
-    for offer in _pages(Offer.objects.overdue(at).select_related("referral")):
-        _try(lambda row=offer: move(row, "expire", by=CLOCK))  # type: ignore[misc]
-    for offer in _pages(Offer.objects.filter(status=Status.REQUESTED, question_until__lte=at).select_related("referral")):
-        _try(lambda row=offer: _resume(row))  # type: ignore[misc]
-    for offer in _pages(Offer.objects.filter(status=Status.REQUESTED, business_status=Business.NONE, respond_by__gt=at, reminders__lt=2)):
-        _try(lambda row=offer: _remind(row))  # type: ignore[misc]
-    for referral in _pages(
-        Referral.objects.filter(status=Status.REQUESTED, business_status=Business.UNPLACED, unplaced_at__lte=at - timedelta(days=5))
-    ):
-        _try(lambda row=referral: move_referral(row, "give-up", by=CLOCK))  # type: ignore[misc]
-    for referral in _pages(Referral.objects.filter(status=Status.DRAFT, created_at__lte=at - deadlines.DRAFT_KEPT)):
-        _try(lambda row=referral: discard(row, by=CLOCK))  # type: ignore[misc]
-    for offer in _pages(_silent(at).select_related("referral")):
-        _try(lambda row=offer: _nudge_or_close(row))  # type: ignore[misc]
+    for rows, work in (*_of_offers(at), *_of_referrals(at)):
+        for row in _pages(rows):
+            _try(partial(work, row))
     if ties.is_behind(at):
         _roll(at)
+
+
+def _of_offers(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
+    """What is due of offers, and what is done with each; what must be asked of somebody else comes first."""
+    from .actions import move, run_held
+
+    asked = Offer.objects.filter(status=Status.REQUESTED)
+    yield Offer.objects.escalating(at).select_related("referral"), lambda row: move(row, "escalate", by=CLOCK)
+    yield Offer.objects.declining(at).select_related("referral"), run_held
+    yield Offer.objects.overdue(at).select_related("referral"), lambda row: move(row, "expire", by=CLOCK)
+    yield asked.filter(question_until__lte=at).select_related("referral"), _resume
+    yield asked.filter(business_status=Business.NONE, respond_by__gt=at, reminders__lt=2), _remind
+    yield _silent(at).select_related("referral"), _nudge_or_close
+
+
+def _of_referrals(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
+    """What is due of referrals, and what is done with each."""
+    from .actions import discard, move_referral
+
+    unplaced = Referral.objects.filter(status=Status.REQUESTED, business_status=Business.UNPLACED)
+    yield Referral.objects.calls_overdue(at), _end_call
+    yield unplaced.filter(unplaced_at__lte=at - timedelta(days=5)), lambda row: move_referral(row, "give-up", by=CLOCK)
+    yield Referral.objects.filter(status=Status.DRAFT, created_at__lte=at - deadlines.DRAFT_KEPT), lambda row: discard(row, by=CLOCK)
 
 
 def _silent(at: datetime) -> QuerySet[Offer]:

@@ -21,7 +21,8 @@ from .models import Audience, Message, Offer, Referral
 # Kept in the log, but no news to a reader of the timeline.
 # What is said between the sides has a place of its own, and rules of its own on who reads it.
 QUIET = frozenset({
-    "referral.draft", "offer.see", "person.disclosed", "message.sent", "attachment.added", "attachment.checked", "attachment.removed",
+    "referral.draft", "offer.see", "person.disclosed", "offer.declining", "offer.kept", "message.sent", "attachment.added",
+    "attachment.checked", "attachment.removed",
 })  # fmt: skip
 
 

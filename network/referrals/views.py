@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Value
+from django.db.models import Case as SqlCase
+from django.db.models import IntegerField, QuerySet, Value, When
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -82,8 +84,19 @@ class ReferralResource(Resource):
 
 def tag_of(row: Referral, reader: Reader) -> str:
     """A candidate's tag is its offer's: what others answer does not change it."""
+    if reader.is_call(row):
+        # What others do with it does not change what somebody who may take it sees.
+        return etags.tag(OpenCall(row.pk), "open")
     own = reader.own_offer(row)
     return etags.tag(own, "referral") if own is not None else etags.tag(row)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A referral as an organisation that may take it sees it: it does not change while the call is open."""
+
+    pk: UUID
+    version: int = 1
 
 
 class Referrals(ReferralResource):
@@ -94,7 +107,8 @@ class Referrals(ReferralResource):
     @documented(
         "Referrals", response=serializers.ReferralSerializer(many=True), example=[examples.REFERRAL],
         query={
-            "box": "inbox (waits for your answer, most urgent first), held, sent, mine, or closed", "status": "FHIR Task code",
+            "box": "inbox (waits for your answer, most urgent first), open (you may take it), held, sent, mine, or closed",
+            "status": "FHIR Task code",
             "urgency": "routine, soon, urgent or crisis", "need": "code of the taxonomy", "person": "id of a person you keep",
             "reference": "the short name, like 7F3K-92QD",
         },
@@ -105,8 +119,15 @@ class Referrals(ReferralResource):
             raise Malformed(detail=f"box is one of: {', '.join(name for name in BOXES if name)}.")
         if box == "inbox":
             return self.inbox()
+        if box == "open":
+            self.ordering = CALLS_IN_ORDER  # type: ignore[misc]
+            rows = open_calls_of(self.actor).select_related(*RELATED)
+            return self.told(self.filtered(rows))
         rows, self.ordering = BOXES[box](self.rows(), self.actor)  # type: ignore[misc]
-        chosen = self.chosen(self.filtered(rows))
+        return self.told(self.filtered(rows))
+
+    def told(self, rows: QuerySet[Referral]) -> Response:
+        chosen = self.chosen(rows)
         reader = Reader(chosen, self.actor)
         return self.get_paginated_response([serializers.referral_body(row, reader, detail=False) for row in chosen])
 
@@ -177,14 +198,20 @@ def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None) -> Chapters:
     return Chapters((first.annotate(chapter=Value(0)), then.annotate(chapter=Value(1))))
 
 
+CALLS_IN_ORDER = ("rank", "respond_by", "id")
+
+
+def open_calls_of(actor: Actor) -> QuerySet[Referral]:
+    """Open calls that the actor's organisations may answer and were not asked themselves: crises first, then by their end."""
+    rank = SqlCase(When(urgency="crisis", then=Value(0)), default=Value(1), output_field=IntegerField())
+    asked = Offer.objects.open().filter(organization__in=actor.casework)
+    return Referral.objects.open_to(actor).exclude(pk__in=asked.values("referral")).annotate(rank=rank)
+
+
 def referrals_of(offers: Sequence[Offer]) -> list[Referral]:
     """The referrals of a page of offers, each once, in the same order."""
     wanted = list(dict.fromkeys(offer.referral_id for offer in offers))
-    found = (
-        Referral.objects.select_related("sender", "need", "place", "reason", "consent")
-        .defer(*all_but_names(sender=Organization))
-        .in_bulk(wanted)
-    )
+    found = Referral.objects.select_related(*RELATED).defer(*all_but_names(sender=Organization)).in_bulk(wanted)
     return [found[pk] for pk in wanted]
 
 
@@ -196,6 +223,7 @@ def _held(rows: QuerySet[Referral], actor: Actor) -> tuple[QuerySet[Referral], t
 BOXES: dict[str, Any] = {
     "": lambda rows, actor: (rows, ("-created_at", "id")),
     "inbox": None,
+    "open": None,
     "held": _held,
     "sent": lambda rows, actor: (rows.filter(sender__in=actor.casework).exclude(status__in=CLOSED), ("-created_at", "id")),
     "mine": lambda rows, actor: (
@@ -243,7 +271,10 @@ class MoveReferral(ReferralResource):
 
     def seen(self, request: Request, row: Referral) -> tuple[bool, int | None]:
         """Whether the tag is the present one, and the version to hold it to; a candidate's tag is its offer's."""
-        own = Reader([row], self.actor).own_offer(row)
+        reader = Reader([row], self.actor)
+        own = reader.own_offer(row)
+        if reader.is_call(row):
+            return etags.seen(request, OpenCall(row.pk), "open"), None
         if own is not None:
             return etags.seen(request, own, "referral"), None
         return etags.seen(request, row), None if etags.any_version(request) else row.version

@@ -20,7 +20,7 @@ def fill_referral(page, name):
     page.get_by_label("Text message").check()
     page.get_by_label("Number or address").fill("202-555-0123")
     page.get_by_role("button", name="Find services").click()
-    page.get_by_role("radio", name=re.compile("Harbour House")).first.check()
+    page.get_by_role("checkbox", name=re.compile("Harbour House")).first.check()
     page.get_by_label("Agreed", exact=True).check()
     page.get_by_label("In person").check()
 
@@ -91,6 +91,8 @@ def test_without_script_a_referral_is_sent_and_declined(site, desk):
     other.locator("details#reject summary").click()
     other.locator("details#reject").get_by_label("No place at the moment").check()
     other.locator("details#reject button").click()
+    expect(other.get_by_text("Nobody is told yet.")).to_be_visible()  # it can be undone, by a button without script too
+    other.get_by_role("button", name="Decline now").first.click()
     expect(other.get_by_text("Declined.")).to_be_visible()
     page.reload()
     expect(page.locator("main .status").first).to_contain_text("Nobody has said yes")

@@ -31,6 +31,9 @@ REFERRAL = (
     "closed_at",
     "nudges",
     "version",
+    "strategy",
+    "is_open_to_take",
+    "respond_by",
     "reason_id",
     "need_id",
     "place_id",
@@ -98,14 +101,17 @@ def aside(story):
 
 
 def make(story, step, row, author):
-    said = Said(reason=step.reason, text=step.text, outcome=step.outcome, on=step.on, services=(step.asks.service,) if step.asks else ())
+    services = tuple(asks.service for asks in step.asks)
+    strategy = step.strategy if step.verb in {"send", "offer"} else None
+    said = Said(reason=step.reason, text=step.text, outcome=step.outcome, on=step.on, services=services, strategy=strategy)
     if step.verb == "send":
         recipients = frozenset(candidate.organization for candidate in story.candidates)
         fields = frozenset({"identity", "contact", "languages", "note"})
         terms = Terms(recipients=recipients, fields=fields, until=step.at + dt.timedelta(days=365), how="in-person")
         actions.send(row, by=author, said=said, decision=Decision(terms=terms))
     elif step.offer is None:
-        actions.move_referral(row, step.verb, by=author, said=said)
+        taker = member(step.asks[0].worker, step.asks[0].organization) if step.verb == "take" else author
+        actions.move_referral(Referral.objects.get(pk=row.pk), step.verb, by=demo_clock() if step.side == "clock" else taker, said=said)
     else:
         offer = Offer.objects.select_related("referral").get(referral=row, position=step.offer)
         candidate = story.candidates[step.offer]

@@ -40,7 +40,7 @@ def test_a_page_that_is_not_public_leads_to_the_sign_in(town, name, pattern):
     path = pattern
     for part in ("<uuid:pk>", "<uuid:consent>"):
         path = path.replace(part, str(uuid.uuid4()))
-    path = path.replace("<slug:verb>", "accept").replace("<str:token>", "x")
+    path = path.replace("<slug:verb>", "accept").replace("<str:token>", "x").replace("<slug:kind>", "send")
     answer = Client().get(path)
 
     if name in PUBLIC:
@@ -195,3 +195,144 @@ def test_a_closed_case_does_not_promise_to_open(town, accepted, sign_in):
 
     assert "opens once you have said yes" not in harbour.get(f"/r/{closed.referral_id}/").content.decode()
     assert "to Harbour House" in quayside.get("/?box=closed").content.decode()
+
+
+# -- asking several, taking, undoing ---------------------------------------------------------------------------------------------
+
+
+def filled(town, *services, **more):
+    body = {
+        "who": "new", "name": "Noor Canary", "need": "housing-support", "urgency": "soon", "way": "text", "address": "202-555-0100",
+        "service": [str(service.pk) for service in services], "consent": "agreed", "how": "in-person", "once": uuid.uuid4().hex,
+    }  # fmt: skip
+    return {**body, **more}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "count", "words"),
+    [
+        ("", 1, "Sent to Harbour House. Harbour House: reply by"), ("cascade", 2, "Then ask: Eastfield Centre"),
+        ("broadcast", 2, "Sent to Harbour House, Eastfield Centre."), ("open", 0, "Anyone eligible may take it until"),
+    ],
+)  # fmt: skip
+def test_the_receipt_says_who_was_asked_until_when_and_what_happens_if_not(town, sign_in, strategy, count, words):
+    client = sign_in(town.quayside_user)
+    services = [town.harbour_service, town.eastfield_service][:count]
+    body = filled(town, *services, strategy=strategy)
+    first, second = client.post("/refer/", body), client.post("/refer/", body)
+
+    assert first.status_code == second.status_code == 302, first.content
+    assert first["Location"] == second["Location"]  # two quick presses make one referral
+    assert Referral.objects.count() == 1
+    shown = client.get(first["Location"]).content.decode()
+    assert words in shown
+    assert f"/undo/send/{Referral.objects.get().pk}/" in shown
+
+
+@pytest.mark.parametrize(
+    ("strategy", "count", "words"), [("", 2, "in this order or all at once"), ("open", 1, "one of the two"), ("", 0, "Choose who to ask")]
+)
+def test_of_several_nothing_is_assumed(town, sign_in, strategy, count, words):
+    services = [town.harbour_service, town.eastfield_service][:count]
+    answer = sign_in(town.quayside_user).post("/refer/", filled(town, *services, strategy=strategy))
+
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not Referral.objects.exists()
+
+
+def test_services_are_asked_in_the_order_of_choosing(town, sign_in):
+    order = f"{town.eastfield_service.pk},{town.harbour_service.pk}"
+    body = filled(town, town.harbour_service, town.eastfield_service, strategy="cascade", order=order)
+    sign_in(town.quayside_user).post("/refer/", body)
+
+    assert Offer.objects.get(status="requested").organization == town.eastfield
+
+
+def open_call(town):
+    person = region.person(town.quayside_worker, f"O{uuid.uuid4().hex[:6]}", name="Canary Open")
+    draft = actions.create_draft(Draft(person=person.pk, need="housing-support", urgency="soon"), by=town.quayside_worker)
+    consent = Decision(terms=actions.usual_terms({town.harbour.pk, town.eastfield.pk}, how="in-person"))
+    return actions.send(draft, by=town.quayside_worker, said=Said(strategy="open"), decision=consent)
+
+
+def test_an_open_call_is_taken_from_the_inbox_and_who_comes_second_is_told_kindly(town, sign_in):
+    row = open_call(town)
+    harbour, eastfield = sign_in(town.harbour_user), sign_in(town.eastfield_user)
+    for path in ("/", "/?box=open", f"/r/{row.pk}/"):
+        shown = harbour.get(path).content.decode()
+        assert f"/r/{row.pk}/do/take/" in shown
+        assert "Canary" not in shown
+
+    taken = harbour.post(f"/r/{row.pk}/do/take/", {"services": str(town.harbour_service.pk)}, follow=True)
+    assert "Canary Open" in taken.content.decode()
+    late = eastfield.post(f"/r/{row.pk}/do/take/", {"services": str(town.eastfield_service.pk)}, follow=True)
+    assert "no longer with you" in late.content.decode()
+    assert eastfield.get(f"/r/{row.pk}/").status_code == 404
+
+
+def test_the_inbox_takes_the_same_queries_for_three_open_calls_as_for_nine(town, sign_in):
+    client = sign_in(town.harbour_user)
+    client.get("/")
+    counts = []
+    for more in (3, 6):
+        for _ in range(more):
+            open_call(town)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 28
+
+
+def test_a_decline_can_be_undone_from_the_strip_and_nobody_was_told(town, sent, offer, sign_in):
+    client = sign_in(town.harbour_user)
+    shown = client.post(f"/o/{offer.pk}/do/reject/", {"reason": "full"}, follow=True).content.decode()
+    assert f"/undo/decline/{offer.pk}/" in shown
+    assert "Decline now" in shown
+    assert "Declining" in client.get("/").content.decode()
+
+    client.post(f"/undo/decline/{offer.pk}/")
+    assert Offer.objects.get(pk=offer.pk).decline_at is None
+    client.post(f"/o/{offer.pk}/do/reject/", {"reason": "full"})
+    client.post(f"/undo/decline/{offer.pk}/", {"now": "1"})
+    assert Offer.objects.get(pk=offer.pk).status == "rejected"
+    fresh = sign_in(town.quayside_user).get(f"/r/{sent.pk}/").content.decode()
+    assert "Ask Eastfield Centre" in fresh
+    assert "Ask Harbour House" not in fresh
+
+
+def test_a_yes_and_a_sending_are_undone_by_one_press(town, sent, offer, sign_in):
+    harbour, quayside = sign_in(town.harbour_user), sign_in(town.quayside_user)
+    shown = harbour.post(f"/o/{offer.pk}/do/accept/", follow=True).content.decode()
+    assert f"/undo/accept/{offer.pk}/" in shown
+    harbour.post(f"/undo/accept/{offer.pk}/")
+    assert sent.offers.filter(status="requested").count() == 1
+
+    again = quayside.post(f"/undo/send/{sent.pk}/", follow=True)
+    assert again.redirect_chain[-1][0].startswith("/refer/")
+    assert Referral.objects.get(pk=sent.pk).status == "cancelled"
+
+
+def test_a_stranger_undoes_nothing_and_each_chooses_their_own_time(town, sent, offer, sign_in):
+    stranger = sign_in(town.eastfield_user)
+    for path in (f"/undo/send/{sent.pk}/", f"/undo/accept/{offer.pk}/", f"/undo/decline/{offer.pk}/"):
+        assert stranger.post(path).status_code == 404
+
+    stranger.post("/settings/", {"undo": "120", "theme": "", "keys": "on"})
+    stranger.post("/settings/", {"undo": "7", "theme": "", "keys": "on"})
+    town.eastfield_user.refresh_from_db()
+    assert town.eastfield_user.undo_seconds == 120
+
+
+def test_a_person_who_was_handed_on_is_sent_on_from_the_draft(town, sent, accepted, sign_in):
+    client = sign_in(town.harbour_user)
+    shown = client.post(f"/o/{accepted.pk}/do/hand-on/", follow=True)
+    draft = Referral.objects.get(based_on=sent)
+    assert shown.redirect_chain[-1][0] == f"/refer/{draft.pk}/"
+
+    body = {"who": "known", "need": "housing-support", "urgency": "soon", "service": [str(town.eastfield_service.pk)],
+            "consent": "agreed", "how": "by-phone", "once": "k"}  # fmt: skip
+    answer = client.post(f"/refer/{draft.pk}/", body)
+    assert answer.status_code == 302, answer.content
+    draft.refresh_from_db()
+    assert (draft.status, draft.person) == ("requested", town.person)

@@ -12,13 +12,15 @@ from django.db.models import F
 
 from network.accounts.models import Membership
 from network.core.actor import Actor, ActorKind, Role
+from network.core.clock import now
 from network.core.errors import Stale
 from network.partners.hours import answer_times, hours_of
 
 from .. import deadlines
+from ..calls import takeable
 from ..guards import Case
 from ..lifecycle import CLOSED, OPEN_OFFER, At, Business, Side, Status
-from ..models import Offer, Referral
+from ..models import Offer, Referral, Strategy
 from ..strategies import Candidate
 
 
@@ -33,28 +35,33 @@ def side_of(referral: Referral, offer: Offer | None, by: Actor) -> frozenset[Sid
         sides.add(Side.SENDER)
     if offer is not None and offer.organization_id == by.organization:
         sides.add(Side.RECEIVER)
+    if offer is None and referral.is_open_to_take and by.organization is not None and takeable([referral], by.organization, now()):
+        sides.add(Side.TAKER)
     return frozenset(sides)
 
 
-Due = Callable[[Referral, Offer, datetime], datetime]
+Due = Callable[[Referral, Offer | None, datetime], datetime]
 
 
 @dataclass(slots=True)
 class Standing:
-    """The rows of one case under the referral's lock, and which offers were changed."""
+    """The rows of one case under the referral's lock, which offers were changed, and which are new."""
 
     referral: Referral
     offers: list[Offer]
     now: datetime
     before: At = field(init=False)
     held_before: UUID | None = field(init=False)
+    was_open_to_take: bool = field(init=False)
     touched: dict[UUID, str] = field(default_factory=dict)
     were: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    made: list[Offer] = field(default_factory=list)
     due: Due = field(default_factory=lambda: due_for)  # a builder of histories brings hours that it has read once
 
     def __post_init__(self) -> None:
         self.before = At(Status(self.referral.status), Business(self.referral.business_status))
         self.held_before = self.holder()
+        self.was_open_to_take = self.referral.is_open_to_take
 
     @classmethod
     def load(cls, referral: UUID, at: datetime) -> Standing:
@@ -69,7 +76,24 @@ class Standing:
         return [offer for offer in self.offers if offer.status in OPEN_OFFER]
 
     def candidates(self) -> list[Candidate]:
-        return [Candidate(o.pk, o.status, o.business_status, o.position, o.holds) for o in self.offers]
+        return [candidate_of(offer) for offer in self.offers]
+
+    def add(self, organization: UUID, service: UUID, *, position: int | None = None, **values: Any) -> Offer:
+        """A new candidate, last in line unless a place is named; asked by `ask`, kept by `save`."""
+        last = max((offer.position for offer in self.offers), default=-1)
+        offer = Offer(
+            referral=self.referral, organization_id=organization, service_id=service, created_at=self.now,
+            position=last + 1 if position is None else position, **values,
+        )  # fmt: skip
+        self.offers.append(offer)
+        self.made.append(offer)
+        return offer
+
+    def open_call(self, due: datetime | None = None) -> None:
+        """Anybody eligible may take it, until a time that the referral carries itself."""
+        row = self.referral
+        row.strategy, row.is_open_to_take = Strategy.OPEN, True
+        row.respond_by = due or self.due(row, None, self.now)
 
     def set_offer(self, offer: Offer, why: str, **values: Any) -> None:
         """Change an offer in memory; `why` is the verb its organisation is told."""
@@ -85,6 +109,8 @@ class Standing:
             values |= {"holds": False, "ended_at": self.now}
         if values["business_status"] != Business.INFO_REQUESTED:
             values |= {"question_at": None, "question_until": None}
+        # Whatever else happens to the offer comes before a decline that can still be undone.
+        values |= {"decline_at": None, "decline_by_id": None, "decline_reason_id": None, "decline_comment": None}
         self.set_offer(offer, why, **values)
 
     def place_referral(self, at: At) -> None:
@@ -94,10 +120,11 @@ class Standing:
         row.closed_at = (row.closed_at or self.now) if at.status in CLOSED else None
         unplaced = at.status is Status.REQUESTED and at.business is Business.UNPLACED
         row.unplaced_at = (row.unplaced_at or self.now) if unplaced else None
+        row.is_open_to_take = row.is_open_to_take and at.status is Status.REQUESTED and not unplaced
 
-    def ask(self, offer: Offer) -> None:
-        """Ask a candidate: its clock begins."""
-        due = self.due(self.referral, offer, self.now)
+    def ask(self, offer: Offer, due: datetime | None = None) -> None:
+        """Ask a candidate: its clock begins, or the old one runs on."""
+        due = due or self.due(self.referral, offer, self.now)
         self.set_offer(
             offer,
             "asked",
@@ -109,12 +136,18 @@ class Standing:
         )
 
     def save(self) -> None:
-        """Write what changed: those that stop holding first, so that at most one holds at every moment."""
-        for offer in sorted((o for o in self.offers if o.pk in self.touched), key=lambda o: (o.holds, o.pk)):
+        """Write what changed: those that stop holding first, so that at most one holds at every moment; what is new comes last,
+
+        since an organisation has one open offer at a time.
+        """
+        new = {offer.pk for offer in self.made}
+        for offer in sorted((o for o in self.offers if o.pk in self.touched and o.pk not in new), key=lambda o: (o.holds, o.pk)):
             values = {name: getattr(offer, name) for name in OFFER_COLUMNS}
             if not Offer.objects.filter(pk=offer.pk, version=offer.version).update(version=F("version") + 1, **values):
                 raise Stale
             offer.version += 1
+        for offer in self.made:
+            offer.save(force_insert=True)
         values = {name: getattr(self.referral, name) for name in REFERRAL_COLUMNS}
         Referral.objects.filter(pk=self.referral.pk).update(**values)
 
@@ -131,25 +164,48 @@ class Standing:
             accepted=any(o.accepted_at for o in self.offers),
             offer_holds=bool(offer and offer.holds),
             offer_waitlisted=bool(offer and offer.status == Status.ACCEPTED and not offer.holds),
-            offer_due=offer.respond_by if offer and offer.business_status == Business.NONE else None,
+            offer_due=due_of(row, offer),
             offer_accepted_at=offer.accepted_at if offer else None,
             offer_started=bool(offer and offer.started_at),
             somebody_else_holds=any(o.holds for o in self.offers if offer is None or o.pk != offer.pk),
+            is_open_to_take=row.is_open_to_take,
+            is_escalated=bool(offer.escalated_at) if offer else row.business_status == Business.ESCALATED,
+            consent_until=row.consent.until if row.consent else None,
+            consent_withdrawn=bool(row.consent and row.consent.withdrawn_at),
         )  # fmt: skip
 
 
 OFFER_COLUMNS = (
     "status", "business_status", "holds", "reason_id", "asked_at", "respond_by", "reminders", "seen_at", "claimed_by_id", "claimed_at",
-    "question_at", "question_until", "accepted_at", "started_at", "expected_on", "ended_at",
+    "question_at", "question_until", "accepted_at", "started_at", "expected_on", "ended_at", "escalated_at", "suggested_id", "decline_at",
+    "decline_by_id", "decline_reason_id", "decline_comment",
 )  # fmt: skip
 REFERRAL_COLUMNS = (
     "status", "business_status", "reason_id", "sent_at", "moved_at", "respond_by", "unplaced_at", "expected_on", "review_on", "closed_at",
-    "nudges", "consent_id", "duplicate_reason_id",
+    "nudges", "consent_id", "duplicate_reason_id", "strategy", "is_open_to_take",
 )  # fmt: skip
 
 
-def due_for(referral: Referral, offer: Offer, at: datetime) -> datetime:
-    """When an answer of this candidate is due, by its own hours and promises."""
+def candidate_of(offer: Offer) -> Candidate:
+    """The offer as the pure rules see it."""
+    return Candidate(
+        offer.pk, offer.status, offer.business_status, offer.position, offer.holds, offer.organization_id, offer.respond_by,
+        offer.question_until, offer.decline_at, offer.escalated_at is not None,
+    )  # fmt: skip
+
+
+def due_of(referral: Referral, offer: Offer | None) -> datetime | None:
+    """When the clock of an offer, or of an open call, runs out; None while it stands."""
+    if offer is None:
+        return referral.respond_by if referral.is_open_to_take else None
+    stands = offer.business_status != Business.NONE or offer.decline_at is not None
+    return None if stands else offer.respond_by
+
+
+def due_for(referral: Referral, offer: Offer | None, at: datetime) -> datetime:
+    """When an answer of this candidate is due, by its own hours and promises; of an open call, by the sender's hours."""
+    if offer is None:
+        return deadlines.respond_by(referral.urgency, at, hours_of([referral.sender_id])[referral.sender_id])
     pk = offer.organization_id
     own = answer_times(pk).get(referral.urgency)
     within = deadlines.AnswerWithin(*own) if own else None

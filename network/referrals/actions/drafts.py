@@ -18,17 +18,19 @@ from network.core.events import Fact, record
 from network.partners.models import Organization, Place, TaxonomyTerm
 from network.people.actions import Terms, write_consent
 from network.people.consent import REFERRAL
-from network.people.models import Consent, FieldGroup, Person, SafeContact
+from network.people.models import Consent, FieldGroup, Grant, Person, SafeContact
 
 from .. import deadlines, tasks, ties
+from ..calls import takers
 from ..lifecycle import MOVES, At, Business, Status
-from ..models import CaseMember, Message, Offer, Referral, Urgency
+from ..models import CaseMember, Message, Referral, Urgency
+from ..strategies import AGES, DIRECT, OPEN
 from .case import Standing
-from .effects import askable
-from .facts import facts_of, standing_as_seen_by
+from .effects import askable, call_everybody, check_strategy, line_up
+from .facts import facts_of, facts_of_call, standing_as_seen_by
 from .said import Said, reason_for
 
-AGE_BANDS = ("", "under-12", "12-17", "18-24", "25-64", "65-over")
+AGE_BANDS = ("", *AGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def edit_draft(referral: Referral, draft: Draft, *, by: Actor, version: int) -> 
     """Change a draft, if it is still the one that was read."""
     if referral.sender_id != by.organization or by.organization not in by.casework:
         raise NotYours
-    columns = _columns(draft, by)
+    columns = _columns(draft, by, referral)
     referral.person_id = columns["person_id"]  # type: ignore[assignment]
     _seal_note(referral, draft.note)
     rows = Referral.objects.filter(pk=referral.pk, status=Status.DRAFT)
@@ -81,9 +83,10 @@ def edit_draft(referral: Referral, draft: Draft, *, by: Actor, version: int) -> 
     return Referral.objects.get(pk=referral.pk)
 
 
-def _columns(draft: Draft, by: Actor) -> dict[str, object]:
-    """The draft as columns, each checked; BadInput names the field."""
-    if not Person.objects.kept_by(by).filter(pk=draft.person, erased_at__isnull=True).exists():
+def _columns(draft: Draft, by: Actor, present: Referral | None = None) -> dict[str, object]:
+    """The draft as columns, each checked; BadInput names the field. A draft that was handed on stays with its person."""
+    is_handed_on = present is not None and present.based_on_id is not None and present.person_id == draft.person
+    if not is_handed_on and not Person.objects.kept_by(by).filter(pk=draft.person, erased_at__isnull=True).exists():
         raise complain("/person", "unknown", "Choose a person of your own organisation.")
     need = TaxonomyTerm.objects.filter(scheme="need", code=draft.need, retired_at__isnull=True).first()
     if need is None:
@@ -145,7 +148,7 @@ class Decision:
 
 
 def send(referral: Referral, *, by: Actor, said: Said, decision: Decision = Decision(), fresh: bool = True) -> Referral:
-    """Ask the candidate. Needs a consent decision, a safe way to reach the person, and exactly one candidate."""
+    """Ask the first candidate, all of them, or whoever is eligible. Needs a consent decision and a safe way to reach the person."""
     rule = MOVES["send"]
     if referral.sender_id != by.organization or by.organization not in by.casework:
         raise NotYours(verb="send")
@@ -157,29 +160,41 @@ def send(referral: Referral, *, by: Actor, said: Said, decision: Decision = Deci
         standing = Standing.load(referral.pk, now())
         row = standing.referral
         _check_ready(row, said, decision)
+        strategy = said.strategy or DIRECT
+        check_strategy("send", strategy, said.services)
         services = askable(standing, said.services)
         _check_duplicate(standing, said)
         row.consent_id = _consent_for(row, {service.organization_id for service in services}, by, decision)
-        standing.offers = [
-            Offer(
-                referral=row,
-                organization_id=service.organization_id,
-                service=service,
-                position=number,
-                created_at=standing.now,
-            )
-            for number, service in enumerate(services)
-        ]
-        Offer.objects.bulk_create(standing.offers)
-        standing.ask(standing.offers[0])
+        if strategy == OPEN:
+            call_everybody(standing)
+        else:
+            line_up(standing, services, strategy)
         standing.place_referral(At(Status.REQUESTED, Business.OFFERED))
         row.sent_at = row.moved_at = standing.now
         standing.save()
         _keep_duplicate_words(standing, said, by)
-        tasks.plan_offer(standing.offers[0])
+        _plan_clocks(standing)
+        listeners = takers(row, standing.now) if row.is_open_to_take else set()
+        facts = [*facts_of(rule, standing, by, None), *_told_keeper(row, decision), *facts_of_call(standing, listeners)]
         ties.count(standing)
-        record(*facts_of(rule, standing, by, None), by=by, at=standing.now)
+        record(*facts, by=by, at=standing.now)
     return Referral.objects.get(pk=referral.pk)
+
+
+def _plan_clocks(standing: Standing) -> None:
+    for offer in standing.offers:
+        if offer.asked_at is not None:
+            tasks.plan_offer(offer, standing.referral.urgency)
+    if standing.referral.is_open_to_take:
+        tasks.plan_call(standing.referral)
+
+
+def _told_keeper(row: Referral, decision: Decision) -> list[Fact]:
+    """Who keeps the record hears of a consent that somebody else was given, because the person was handed on to them."""
+    keeper = row.person.organization_id
+    if decision.terms is None or keeper == row.sender_id:
+        return []
+    return [Fact("consent.given", f"person/{row.person_id}", frozenset({keeper}))]
 
 
 def _check_ready(row: Referral, said: Said, decision: Decision) -> None:
@@ -187,8 +202,8 @@ def _check_ready(row: Referral, said: Said, decision: Decision) -> None:
     missing = list(said.wrong)
     if not row.urgency:
         missing.append(Complaint("/urgency", "required", "Choose how soon an answer is needed."))
-    if len(said.services) != 1:
-        missing.append(Complaint("/services", "required", "Choose one service to ask."))
+    if not said.services and said.strategy != OPEN:
+        missing.append(Complaint("/services", "required", "Choose who to ask."))
     if not row.contact_through_sender and not _can_be_reached(row):
         missing.append(Complaint("/safe_contact", "required", "Choose how it is safe to reach the person."))
     if decision.consent is None and decision.terms is None and not row.contact_through_sender:
@@ -235,7 +250,7 @@ def _consent_for(row: Referral, recipients: set[UUID], by: Actor, decision: Deci
                 verb="send",
                 errors=(Complaint("/consent/recipients", "not_covered", "The consent must name who is asked."),),
             )
-        return write_consent(row.person, by=by, terms=terms).pk
+        return write_consent(row.person, by=by, terms=terms, within=_granted(row)).pk
     if decision.consent is None:
         return None
     consent = Consent.objects.filter(pk=decision.consent, person=row.person_id, purpose=REFERRAL).first()
@@ -248,6 +263,14 @@ def _consent_for(row: Referral, recipients: set[UUID], by: Actor, decision: Deci
             errors=(Complaint("/consent", "not_covered", "This consent has ended, or does not name who is asked."),),
         )
     return consent.pk
+
+
+def _granted(row: Referral) -> frozenset[str] | None:
+    """What a sender who was handed the person may pass on; None for the keeper, who may pass on what the person agrees to."""
+    if row.person.organization_id == row.sender_id:
+        return None
+    grant = Grant.objects.standing().filter(referral=row, organization=row.sender_id).first()
+    return frozenset(grant.fields) if grant else frozenset()
 
 
 def usual_terms(recipients: set[UUID], *, how: str, days: int = 180) -> Terms:

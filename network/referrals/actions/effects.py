@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from network.core.actor import Actor, ActorKind
 from network.core.crypto import Keyring
 from network.core.errors import Complaint, SayMore, WrongState
+from network.core.events import Fact
 from network.partners.hours import hours_of
 from network.partners.models import Service
 from network.people.actions import end_consent, end_grants, open_grant
+from network.people.models import FieldGroup, Grant
 
 from .. import deadlines
-from ..lifecycle import Move, Side, Status
-from ..models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap
+from ..calls import takeable, takers
+from ..lifecycle import CLOSED, MOVES, At, Business, Move, Side, Status
+from ..models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap, Referral
+from ..strategies import BROADCAST, CASCADE, DIRECT, MOST_HOPS, OPEN, asked_at_once, hops, in_order
 from .case import Standing, is_member
 from .said import Said
 
@@ -31,6 +36,7 @@ class Told:
     said: Said
     reason: ReasonCode | None
     offer: Offer | None
+    more: list[Fact] = field(default_factory=list)  # what the move tells besides itself
 
     @property
     def verb(self) -> str:
@@ -43,11 +49,13 @@ class Told:
 
 
 Effect = Callable[[Told], None]
+STRATEGIES = (DIRECT, CASCADE, BROADCAST, OPEN)
 
 
-def before(told: Told) -> None:
-    """Effects that the new places rest on."""
-    BEFORE.get(told.verb, _nothing)(told)
+def before(told: Told) -> Told:
+    """Effects that the new places rest on; the move as it is made then."""
+    effect = BEFORE.get(told.verb)
+    return effect(told) if effect else told
 
 
 def during(told: Told) -> None:
@@ -64,7 +72,9 @@ def after(told: Told) -> None:
     """Rows of other tables, once the two places are written."""
     # Whoever's offer ended sees nothing more, a waiting list that lost included.
     ended = [row.organization_id for row in told.standing.offers if row.pk in told.standing.touched and row.ended_at]
-    end_grants(told.standing.referral.pk, at=told.standing.now, organizations=ended)
+    # A closed referral leaves nobody a grant: a sender who was handed the person has none beyond it either.
+    is_closed = told.standing.referral.status in CLOSED
+    end_grants(told.standing.referral.pk, at=told.standing.now, organizations=None if is_closed else ended)
     AFTER.get(told.verb, _nothing)(told)
     _keep_words(told)
     _plan_clocks(told)
@@ -77,17 +87,91 @@ def _nothing(told: Told) -> None:
 # -- before ----------------------------------------------------------------------------------------------------------------
 
 
-def ask_another(told: Told) -> None:
-    """Add candidates: each must be able to be asked, and is asked once at a time."""
+def ask_others(told: Told) -> Told:
+    """Add candidates at once or in line, or open the call to everybody eligible."""
     standing = told.standing
-    for service in askable(standing, told.said.services):
-        offer = Offer(
-            referral=standing.referral, organization_id=service.organization_id, service=service, created_at=standing.now,
-            position=1 + max((row.position for row in standing.offers), default=-1),
-        )  # fmt: skip
-        offer.save(force_insert=True)
-        standing.offers.append(offer)
-        standing.ask(offer)
+    strategy = told.said.strategy or (DIRECT if len(told.said.services) == 1 else BROADCAST)
+    check_strategy(told.verb, strategy, told.said.services)
+    if strategy == OPEN:
+        call_everybody(standing)
+    else:
+        line_up(standing, askable(standing, told.said.services), strategy)
+    return told
+
+
+def check_strategy(verb: str, strategy: str, services: tuple[UUID, ...]) -> None:
+    """One for direct, none for an open call; SayMore names what does not fit."""
+    if strategy not in STRATEGIES:
+        raise SayMore(verb=verb, errors=(Complaint("/strategy", "unknown", f"Choose from: {', '.join(STRATEGIES)}."),))
+    if strategy == OPEN and services:
+        raise SayMore(verb=verb, errors=(Complaint("/services", "not_for_open", "Anybody eligible may take it: name no service."),))
+    if strategy == DIRECT and len(services) != 1:
+        words = "Say how several are asked: cascade, one after the other, or broadcast, all at once."
+        raise SayMore(verb=verb, errors=(Complaint("/strategy", "several", words),))
+
+
+def line_up(standing: Standing, services: list[Service], strategy: str) -> None:
+    """New candidates in the order named; how many of them are asked now, the strategy says."""
+    asked = any(offer.status == Status.REQUESTED for offer in standing.offers)
+    now_asked = asked_at_once(strategy, len(services), somebody_is_asked=asked)
+    for number, service in enumerate(services):
+        offer = standing.add(service.organization_id, service.pk)
+        if number < now_asked:
+            standing.ask(offer)
+    if not standing.referral.is_open_to_take:
+        standing.referral.strategy = strategy
+
+
+def call_everybody(standing: Standing) -> None:
+    """An open call, where nobody has said yes and somebody can answer."""
+    row = standing.referral
+    if row.status not in {Status.DRAFT, Status.REQUESTED} or row.is_open_to_take:
+        raise SayMore(errors=(Complaint("/strategy", "not_now", "A call is open already, or somebody has said yes."),))
+    if not takers(row, standing.now):
+        raise SayMore(errors=(Complaint("/strategy", "nobody_eligible", "No partner on the network could take this. Choose who to ask."),))
+    standing.open_call()
+
+
+def taken(told: Told) -> Told:
+    """The offer by which an eligible organisation takes an open call, for the service that it names."""
+    standing, own = told.standing, told.by.organization
+    if own is None or any(offer.organization_id == own for offer in standing.open_offers()):
+        raise SayMore(verb="take", errors=(Complaint("/services", "asked_already", "You are asked already: accept that request."),))
+    able = {service.pk: service for service in takeable([standing.referral], own, standing.now).get(standing.referral.pk, ())}
+    wanted = told.said.services
+    if len(wanted) != 1 or wanted[0] not in able:
+        raise SayMore(verb="take", errors=(Complaint("/services/0", "cannot_take", "Name one service of yours that fits this need."),))
+    return replace(told, offer=standing.add(own, wanted[0]))
+
+
+def passed_on(told: Told) -> Told:
+    """Ask another service in our place, if sender, person and table allow it; else decline, with the suggestion."""
+    standing, offer = told.standing, told.the_offer()
+    if len(told.said.services) != 1:
+        raise SayMore(verb="forward", errors=(Complaint("/services", "one", "Name one service to pass it on to."),))
+    service = Service.objects.visible_to(told.by).filter(pk=told.said.services[0], status="active").first()
+    if service is None or service.organization_id in {offer.organization_id, standing.referral.sender_id}:
+        raise SayMore(verb="forward", errors=(Complaint("/services/0", "unknown", "Name a service of another organisation."),))
+    if _may_be_passed_to(service, standing, offer):
+        standing.ask(standing.add(service.organization_id, service.pk, forwarded_from=offer))
+        return told
+    standing.set_offer(offer, "reject", suggested_id=service.pk)
+    reason = ReasonCode.objects.filter(verb="reject", code="wrong-service").first()
+    return replace(told, rule=MOVES["reject"], reason=reason)
+
+
+def _may_be_passed_to(service: Service, standing: Standing, offer: Offer) -> bool:
+    """Nobody is asked twice, at most three hops, and agreement and consent cover it."""
+    row = standing.referral
+    chain = {each.pk: each.forwarded_from_id for each in standing.offers}
+    if any(each.organization_id == service.organization_id for each in standing.offers) or hops(offer.pk, chain) >= MOST_HOPS:
+        return False
+    if not Service.objects.can_be_asked_by(row.sender_id, standing.now.date()).filter(pk=service.pk).exists():
+        return False
+    if row.consent is None:
+        return True  # nothing of the person is shared
+    named = row.consent.recipients.filter(organization=service.organization_id, withdrawn_at__isnull=True)
+    return row.consent.withdrawn_at is None and row.consent.until > standing.now and named.exists()
 
 
 def askable(standing: Standing, wanted: tuple[UUID, ...]) -> list[Service]:
@@ -148,6 +232,57 @@ def accepted(told: Told) -> None:
     standing, offer = told.standing, told.the_offer()
     standing.set_offer(offer, "accept", accepted_at=standing.now, expected_on=told.said.on, seen_at=offer.seen_at or standing.now)
     standing.referral.expected_on = told.said.on
+
+
+def call_answered(told: Told) -> None:
+    """A taker is asked and says yes in one; the clock of the call stays with its offer."""
+    standing, offer = told.standing, told.the_offer()
+    standing.set_offer(offer, "take", asked_at=standing.now, respond_by=standing.referral.respond_by)
+    accepted(told)
+
+
+def lapsed(told: Told) -> None:
+    """An open call that nobody took in time is over."""
+    if told.offer is None:
+        told.standing.referral.is_open_to_take = False
+
+
+def escalated(told: Told) -> None:
+    """The next in line is asked as well; whoever was asked stays asked."""
+    standing = told.standing
+    if told.offer is not None:
+        standing.set_offer(told.offer, "escalate", escalated_at=standing.now)
+    if queued := in_order(standing.candidates()):
+        standing.ask(next(offer for offer in standing.offers if offer.pk == queued[0].id))
+
+
+def given_back(told: Told) -> None:
+    """An acceptance by mistake, taken back at once, leaves everybody where it found them, with the old clocks."""
+    standing, offer = told.standing, told.the_offer()
+    by_mistake = told.reason is not None and told.reason.code == "accepted-by-mistake"
+    at = offer.accepted_at
+    if not by_mistake or at is None or standing.now - at > deadlines.UNDO_AT_MOST:
+        return
+    row = standing.referral
+    before_it = [o for o in standing.offers if o.business_status == Business.PLACED_ELSEWHERE and o.ended_at == at]
+    was_taken = offer.created_at == at
+    asked_meanwhile = {o.organization_id for o in standing.open_offers()}
+    before_it = [o for o in before_it if o.organization_id not in asked_meanwhile]
+    for ended in [*before_it, *([] if was_taken else [offer])]:
+        _put_back(standing, ended, at)
+    if was_taken or (row.strategy == OPEN and row.respond_by and (row.respond_by > at or row.urgency == "crisis")):
+        standing.open_call(row.respond_by)
+    if row.urgency == "crisis" and any(o.escalated_at for o in standing.made):
+        standing.before = At(Status.REQUESTED, Business.ESCALATED)
+
+
+def _put_back(standing: Standing, ended: Offer, at: datetime) -> None:
+    kept = {name: getattr(ended, name) for name in ("seen_at", "escalated_at", "forwarded_from_id", "claimed_by_id", "claimed_at")}
+    again = standing.add(ended.organization_id, ended.service_id, position=ended.position, **kept)
+    if ended.asked_at is not None:
+        due = deadlines.taken_up_again(ended.respond_by, at, standing.now) if ended.respond_by else None
+        standing.ask(again, due if due and due > standing.now else None)
+        again.reminders = ended.reminders
 
 
 def waits(told: Told) -> None:
@@ -218,8 +353,56 @@ def outcome_kept(told: Told) -> None:
 
 
 def outcome_superseded(told: Told) -> None:
-    Outcome.objects.filter(referral=told.standing.referral, superseded_at__isnull=True).update(superseded_at=told.standing.now)
+    row = told.standing.referral
+    Outcome.objects.filter(referral=row, superseded_at__isnull=True).update(superseded_at=told.standing.now)
     opens_grant(told)
+    # Who was handed the person sees them again too.
+    earlier = Grant.objects.filter(referral=row, organization=row.sender_id).order_by("-opened_at").first()
+    if earlier is not None:
+        open_grant(row.person_id, row.sender_id, row.pk, earlier.consent, at=told.standing.now, fields=earlier.fields)
+
+
+def handed_on(told: Told) -> None:
+    """A new draft of the receiver's own about the same need, and a grant of the same fields for as long as it lasts."""
+    row, offer, at = told.standing.referral, told.the_offer(), told.standing.now
+    fields = sorted(row.consent.fields) if row.consent else []
+    draft = copy_of(row, sender=offer.organization_id, at=at, based_on=row, with_note=FieldGroup.NOTE in fields)
+    draft.save(force_insert=True)
+    open_grant(row.person_id, offer.organization_id, draft.pk, row.consent, at=at, fields=fields)
+    if (user := _person(told)) is not None:
+        CaseMember.objects.create(referral=draft, organization_id=offer.organization_id, user_id=user, since=at)
+    told.more.append(Fact("referral.draft", f"referral/{draft.pk}", frozenset({offer.organization_id})))
+
+
+def opened_again(told: Told) -> None:
+    """A sending that was undone opens its form again: a new draft with the same content."""
+    row = told.standing.referral
+    if told.said.again is None:
+        return
+    draft = copy_of(row, sender=row.sender_id, at=told.standing.now, based_on=row.based_on, pk=told.said.again)
+    draft.save(force_insert=True)
+    if row.based_on_id is not None:
+        earlier = Grant.objects.filter(referral=row, organization=row.sender_id).order_by("-opened_at").first()
+        if earlier is not None:
+            open_grant(row.person_id, row.sender_id, draft.pk, earlier.consent, at=told.standing.now, fields=earlier.fields)
+    if (user := _person(told)) is not None:
+        CaseMember.objects.create(referral=draft, organization_id=row.sender_id, user_id=user, since=told.standing.now)
+    told.more.append(Fact("referral.draft", f"referral/{draft.pk}", frozenset({row.sender_id})))
+
+
+COPIED = ("person_id", "need_id", "urgency", "place_id", "languages", "age_band", "constraints", "contact_through_sender", "bundle")
+
+
+def copy_of(
+    row: Referral, *, sender: UUID, at: datetime, based_on: Referral | None, pk: UUID | None = None, with_note: bool = True
+) -> Referral:
+    """A draft about the same need of the same person; the note is sealed anew, for its own place."""
+    draft = Referral(sender_id=sender, based_on=based_on, created_at=at, moved_at=at, **{name: getattr(row, name) for name in COPIED})
+    draft.pk = pk or draft.pk
+    if row.note is not None and with_note:
+        ring = Keyring.for_people([row.person_id])
+        ring.write(draft, "note", ring.read(row, "note"))
+    return draft
 
 
 def gap_recorded(told: Told) -> None:
@@ -272,19 +455,24 @@ def _plan_clocks(told: Told) -> None:
     """Enqueue what must happen later, in this transaction; the sweep finds what a lost task would have done."""
     from .. import tasks
 
-    for offer in told.standing.offers:
-        if told.standing.touched.get(offer.pk) in {"asked", "answer"}:
-            tasks.plan_offer(offer)
-    if told.standing.referral.unplaced_at == told.standing.now:
-        tasks.plan_giving_up(told.standing.referral)
+    standing = told.standing
+    for offer in standing.offers:
+        if standing.touched.get(offer.pk) in {"asked", "answer"}:
+            tasks.plan_offer(offer, standing.referral.urgency)
+    if standing.referral.is_open_to_take and not standing.was_open_to_take:
+        tasks.plan_call(standing.referral)
+    if standing.referral.unplaced_at == standing.now:
+        tasks.plan_giving_up(standing.referral)
 
 
-BEFORE: dict[str, Effect] = {"offer": ask_another}
+BEFORE: dict[str, Callable[[Told], Told]] = {"offer": ask_others, "take": taken, "forward": passed_on}
 DURING: dict[str, Effect] = {
     "see": seen, "claim": claimed, "unclaim": unclaimed, "ask": asked_back, "answer": answered, "accept": accepted, "waitlist": waits,
-    "start": started, "hold": paused, "reopen": reopened,
+    "start": started, "hold": paused, "reopen": reopened, "take": call_answered, "expire": lapsed, "escalate": escalated,
+    "unaccept": given_back,
 }  # fmt: skip
 AFTER: dict[str, Effect] = {
-    "accept": acceptance_kept, "claim": joins_case, "assign": assigned, "complete": outcome_kept,
+    "accept": acceptance_kept, "take": acceptance_kept, "hand-on": handed_on, "cancel": opened_again,
+    "claim": joins_case, "assign": assigned, "complete": outcome_kept,
     "reopen": outcome_superseded, "give-up": gap_recorded, "withdraw": consent_ended,
 }  # fmt: skip

@@ -13,20 +13,24 @@ from network.core.errors import NotYours, Stale, WrongState
 from network.core.events import record
 
 from .. import ties
+from ..calls import takers
 from ..guards import ABOUT_WHO, GUARDS
 from ..lifecycle import MOVES, At, Move, Side, To
 from ..models import Offer, Referral
 from ..strategies import following
 from . import effects
 from .case import Standing, side_of
-from .facts import facts_of, standing_as_seen_by
+from .facts import facts_of, facts_of_call, standing_as_seen_by
 from .said import NOTHING, Said, check_enough
 
 
-def move(offer: Offer, verb: str, *, by: Actor, said: Said = NOTHING, fresh: bool = True, version: int | None = None) -> Offer:
+def move(
+    offer: Offer, verb: str, *, by: Actor, said: Said = NOTHING, fresh: bool = True, version: int | None = None, is_held: bool = False
+) -> Offer:
     """Make a move on an offer and its referral.
 
-    `fresh` is False where the caller's tag was found stale already; `version` is checked under the lock besides.
+    `fresh` is False where the caller's tag was found stale already; `version` is checked under the lock besides, and with
+    `is_held` that the decline which is made now was not taken back.
     Raises NotYours, WrongState (somebody was first), Stale or SayMore, in this order.
     """
     rule = MOVES[verb]
@@ -34,6 +38,8 @@ def move(offer: Offer, verb: str, *, by: Actor, said: Said = NOTHING, fresh: boo
         standing, side = _take(rule, offer.referral, offer, by)
         present = next(row for row in standing.offers if row.pk == offer.pk)
         _check_place(rule, standing, side, by, present)
+        if is_held and present.decline_at is None:
+            raise WrongState(verb=verb, **standing_as_seen_by(by, standing.referral.pk))
         if not fresh or (version is not None and present.version != version):
             raise Stale
         if verb == "see" and present.seen_at is not None:
@@ -90,13 +96,15 @@ def _check_place(rule: Move, standing: Standing, side: Side, by: Actor, offer: O
 
 def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, offer: Offer | None) -> None:
     reason = check_enough(rule, said, by_clock=side is Side.CLOCK)
-    told = effects.Told(rule, standing, side, by, said, reason, offer)
-    effects.before(told)
+    listeners = takers(standing.referral, standing.now) if standing.was_open_to_take else set()
+    told = effects.before(effects.Told(rule, standing, side, by, said, reason, offer))
     apply(told)
     standing.save()
     effects.after(told)
+    listeners |= takers(standing.referral, standing.now) if standing.referral.is_open_to_take else set()
+    facts = facts_of(told.rule, standing, by, told.offer)
     ties.count(standing)
-    record(*facts_of(rule, standing, by, offer), by=by, at=standing.now)
+    record(*facts, *told.more, *facts_of_call(standing, listeners), by=by, at=standing.now)
 
 
 def apply(told: effects.Told) -> None:
@@ -129,7 +137,8 @@ def _place_referral(rule: Move, standing: Standing) -> None:
     if isinstance(end, At):
         standing.place_referral(end)
     elif end is To.NEXT:
-        found = following(standing.candidates(), standing.referral.urgency, standing.before)
+        row = standing.referral
+        found = following(standing.candidates(), row.urgency, standing.before, is_open_to_take=row.is_open_to_take)
         if found.ask is not None:
             standing.ask(next(offer for offer in standing.offers if offer.pk == found.ask))
         if found.referral is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,17 @@ def facts_of(rule: Move, standing: Standing, by: Actor, offer: Offer | None) -> 
         to = frozenset({referral.sender_id, *(pk for pk in holders if pk)})
         facts.append(Fact(f"referral.{rule.verb}", f"referral/{referral.pk}", to, elsewhere - {referral.sender_id}))
     return facts + [_told(standing, row, why, offer) for row in standing.offers if (why := _why(standing, row))]
+
+
+def facts_of_call(standing: Standing, listeners: Iterable[UUID]) -> list[Fact]:
+    """Those who may answer an open call hear that their list of calls has changed: when one opens, and when it is over.
+
+    Told of their own organisation, not of the referral: they may not see it any more by then, nor learn who took it.
+    """
+    if standing.was_open_to_take == standing.referral.is_open_to_take:
+        return []
+    others = sorted(set(listeners) - {standing.referral.sender_id})
+    return [Fact("organization.calls", f"organization/{pk}", frozenset({pk}), frozenset({pk})) for pk in others]
 
 
 def _why(standing: Standing, row: Offer) -> str | None:

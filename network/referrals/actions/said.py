@@ -11,6 +11,7 @@ from network.core.errors import Complaint, SayMore
 
 from ..lifecycle import Move, Need
 from ..models import Help, ReasonCode
+from ..strategies import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Said:
     services: tuple[UUID, ...] = ()
     assignee: UUID | None = None
     recipient: UUID | None = None
+    strategy: str | None = None
+    again: UUID | None = None  # the draft that opens again with the same content when a sending is undone
     wrong: tuple[Complaint, ...] = ()  # what was sent and could not be understood; answered after whose move it is
 
 
@@ -62,7 +65,7 @@ def _complaints(said: Said) -> dict[Need, Complaint]:
             "/outcome",
             "Say whether the person got help: got-help or partly.",
         ),
-        Need.CANDIDATES: (not said.services, "/services", "Choose who to ask."),
+        Need.CANDIDATES: (not said.services and said.strategy != OPEN, "/services", "Choose who to ask."),
         Need.ASSIGNEE: (said.assignee is None, "/assignee", "Choose a colleague."),
     }
     return {need: Complaint(pointer, "required", words) for need, (wrong, pointer, words) in asked.items() if wrong}

@@ -52,7 +52,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         to_me = Q(audience=Audience.BOTH) & (
             Q(referral__sender__in=actor.casework)
             | Q(offer__organization__in=actor.casework)
-            | Q(offer__isnull=True, referral__in=Referral.objects.visible_to(actor).values("pk"))
+            | Q(offer__isnull=True, referral__in=Referral.objects.worked_on_by(actor).values("pk"))
         )
         return self.filter(mine | to_me)
 

@@ -11,6 +11,7 @@ from django.db.models import CheckConstraint, Exists, F, Index, OuterRef, Q, Uni
 
 from network.core.actor import Actor
 from network.core.constraints import all_or_none, iff, one_of
+from network.core.fields import SealedField
 
 from ..lifecycle import OPEN_OFFER, At, Business, Status
 from .asking import Urgency
@@ -50,8 +51,19 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
     def overdue(self, at: datetime) -> Self:
         """Asked, unanswered past their time with no question in between; a crisis never lapses."""
-        waiting = self.filter(status=Status.REQUESTED, business_status=Business.NONE, respond_by__lte=at)
-        return waiting.exclude(referral__urgency=Urgency.CRISIS)
+        return self.late(at).exclude(referral__urgency=Urgency.CRISIS)
+
+    def escalating(self, at: datetime) -> Self:
+        """Crises that nobody answered in time and that nobody was alarmed about yet."""
+        return self.late(at).filter(referral__urgency=Urgency.CRISIS, referral__status=Status.REQUESTED, escalated_at__isnull=True)
+
+    def late(self, at: datetime) -> Self:
+        """Past their time, with neither a question that stops the clock nor a decline that can still be undone."""
+        return self.filter(status=Status.REQUESTED, business_status=Business.NONE, respond_by__lte=at, decline_at__isnull=True)
+
+    def declining(self, at: datetime) -> Self:
+        """Declines whose time to be undone is over."""
+        return self.filter(status=Status.REQUESTED, decline_at__lte=at)
 
     def standing_at(self, places: frozenset[At]) -> Self:
         return self.filter(standing_at(places))
@@ -90,6 +102,22 @@ class Offer(models.Model):
     expected_on = models.DateField(null=True)
     ended_at = models.DateTimeField(null=True)
     is_silent = models.BooleanField(default=False, help_text="Counted as silent; set by the clock, ended by the next move.")
+    escalated_at = models.DateTimeField(null=True, help_text="When others were asked as well, because a crisis was not answered in time.")
+    forwarded_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="forwarded_to", help_text="Who passed the request on."
+    )
+    suggested = models.ForeignKey(
+        "partners.Service",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Named by a receiver that could not pass the request on itself.",
+    )
+    decline_at = models.DateTimeField(null=True, help_text="When a decline that can still be undone is made.")
+    decline_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decline_reason = models.ForeignKey("referrals.ReasonCode", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decline_comment = SealedField(help_text="The words of the decline, until it is made.")
     version = models.PositiveIntegerField(default=1)
 
     objects = OfferQuerySet.as_manager()
@@ -125,6 +153,17 @@ class Offer(models.Model):
                 condition=iff(Q(status=Status.REQUESTED, business_status=Business.INFO_REQUESTED), Q(question_at__isnull=False))
                 & all_or_none("question_at", "question_until"),
             ),
+            CheckConstraint(
+                name="offer_decline_all_or_none",
+                condition=all_or_none("decline_at", "decline_by", "decline_reason")
+                & (Q(decline_comment__isnull=True) | Q(decline_at__isnull=False)),
+            ),
+            CheckConstraint(name="offer_decline_held_only_while_asked", condition=Q(decline_at__isnull=True) | Q(status=Status.REQUESTED)),
+            CheckConstraint(
+                name="offer_suggestion_with_a_decline",
+                condition=Q(suggested__isnull=True) | Q(status=Status.REJECTED, business_status=Business.DECLINED),
+            ),
+            CheckConstraint(name="offer_escalated_once_asked", condition=Q(escalated_at__isnull=True) | Q(asked_at__isnull=False)),
             CheckConstraint(name="offer_position_in_order", condition=Q(position__gte=0)),
             CheckConstraint(
                 name="offer_ends_after_it_was_made",
@@ -138,10 +177,17 @@ class Offer(models.Model):
             Index(name="offer_of_organization", fields=["organization", "status", "referral"]),
             # The clocks.
             Index(name="offer_due", fields=["respond_by"], condition=Q(status=Status.REQUESTED)),
+            # Declines that wait out their time to be undone.
+            Index(name="offer_declining", fields=["decline_at"], condition=Q(decline_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def sealed_by(self) -> uuid.UUID:
+        """The person whose key seals the words of a decline."""
+        return self.referral.person_id
 
     @property
     def is_standing(self) -> bool:

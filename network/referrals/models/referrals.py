@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q
+from django.db.models import Case, CheckConstraint, Exists, Index, OuterRef, Q, Value, When
 
 from network.core.actor import Actor
+from network.core.clock import now
 from network.core.constraints import iff, one_of
 from network.core.fields import SealedField
+from network.partners.models import Agreement, Service
+from network.partners.models.services import ServiceStatus
+from network.people.models import ConsentRecipient
 
 from ..counting import ANSWERS, ASKED
 from ..lifecycle import CLOSED, OPEN, At, Business, Status
+from ..strategies import AGES
 from .asking import Strategy, Urgency
 from .offers import Offer, standing_at
 
@@ -31,14 +37,58 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     """Reads of referrals."""
 
     def visible_to(self, actor: Actor, *, pk: uuid.UUID | None = None) -> Self:
-        """Referrals that `actor` works on: sent by one of their organisations, or asked of one and standing.
+        """What `actor` works on, and open calls that one of their organisations may answer: of these the summary.
 
         With `pk` that one alone, and its own offers are looked at, not all that the organisation was ever asked.
         """
-        rows, asked = self, Offer.objects.standing().filter(organization__in=actor.casework)
+        rows, calls = self, Referral.objects.open_to(actor)
         if pk is not None:
-            rows, asked = rows.filter(pk=pk), asked.filter(referral=pk)
-        return rows.filter(Q(sender__in=actor.casework) | Q(pk__in=asked.values("referral")))
+            rows, calls = rows.filter(pk=pk), calls.filter(pk=pk)
+        return rows.filter(self._worked_on(actor, pk) | Q(pk__in=calls.values("pk")))
+
+    def worked_on_by(self, actor: Actor) -> Self:
+        """Referrals sent by one of the actor's organisations, or asked of one and standing."""
+        return self.filter(self._worked_on(actor))
+
+    @staticmethod
+    def _worked_on(actor: Actor, pk: uuid.UUID | None = None) -> Q:
+        asked = Offer.objects.standing().filter(organization__in=actor.casework)
+        if pk is not None:
+            asked = asked.filter(referral=pk)
+        return Q(sender__in=actor.casework) | Q(pk__in=asked.values("referral"))
+
+    def calls_overdue(self, at: datetime) -> Self:
+        """Open calls past their time; a crisis that escalated stays open without an end."""
+        late = self.filter(is_open_to_take=True, respond_by__lte=at)
+        return late.exclude(urgency=Urgency.CRISIS, business_status=Business.ESCALATED)
+
+    def open_to(self, actor: Actor) -> Self:
+        """Open calls that one of the actor's organisations may answer.
+
+        It has a service for the need and the age that the sender may ask, and the person agreed to it where a name is shared.
+        `calls.takeable` is the same rule for rows in hand.
+        """
+        at = now()
+        agreed = Agreement.objects.in_force(at.date()).filter(
+            Q(service=OuterRef("pk")) | Q(service__isnull=True),
+            from_organization=OuterRef(OuterRef("sender")), to_organization=OuterRef("organization"),
+        )  # fmt: skip
+        fitting = (
+            Service.objects.filter(organization__in=actor.casework, organization__is_active=True, status=ServiceStatus.ACTIVE)
+            .filter(~Q(organization=OuterRef("sender")), service_terms__term=OuterRef("need"))
+            .filter(Q(by_agreement_only=False) | Exists(agreed))
+            .filter(Q(minimum_age__isnull=True) | Q(minimum_age__lte=OuterRef("last_age")))
+            .filter(Q(maximum_age__isnull=True) | Q(maximum_age__gte=OuterRef("first_age")))
+        )
+        named = ConsentRecipient.objects.filter(
+            consent=OuterRef(OuterRef("consent")), organization=OuterRef("organization"), withdrawn_at__isnull=True,
+            consent__withdrawn_at__isnull=True, consent__until__gt=at,
+        )  # fmt: skip
+        may = Q(Exists(fitting.filter(Exists(named)))) | Q(Exists(fitting), consent__isnull=True)
+        # What nobody said excludes nobody: an unknown band is older than any lower limit and younger than any upper one.
+        first = Case(*(When(age_band=band, then=Value(ages[0])) for band, ages in AGES.items()), default=Value(0))
+        last = Case(*(When(age_band=band, then=Value(ages[1])) for band, ages in AGES.items()), default=Value(1000))
+        return self.alias(first_age=first, last_age=last).filter(may, is_open_to_take=True)
 
     def sent_by(self, actor: Actor) -> Self:
         return self.filter(sender__in=actor.casework)
@@ -82,7 +132,8 @@ class Referral(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(help_text="When anything last happened; what silence is measured from.")
-    respond_by = models.DateTimeField(null=True, help_text="Of an open referral, which has no offer to carry it.")
+    respond_by = models.DateTimeField(null=True, help_text="Of an open call, which has no offer to carry it.")
+    is_open_to_take = models.BooleanField(default=False, help_text="Anybody eligible may take it now.")
     unplaced_at = models.DateTimeField(null=True)
     expected_on = models.DateField(null=True, help_text="Expected start or end of the wait.")
     review_on = models.DateField(null=True, help_text="When a pause is looked at again.")
@@ -137,6 +188,16 @@ class Referral(models.Model):
                 | Q(status=Status.CANCELLED, business_status=Business.CONSENT_WITHDRAWN),
             ),
             CheckConstraint(
+                name="referral_open_to_take_while_nobody_said_yes",
+                condition=Q(is_open_to_take=False)
+                | Q(
+                    status=Status.REQUESTED,
+                    business_status__in=[Business.OFFERED, Business.INFO_REQUESTED, Business.ESCALATED],
+                    strategy=Strategy.OPEN,
+                    respond_by__isnull=False,
+                ),
+            ),
+            CheckConstraint(
                 name="referral_requested_and_on_hold_say_how",
                 condition=~Q(status__in=[Status.REQUESTED, Status.ON_HOLD], business_status=Business.NONE),
             ),
@@ -156,6 +217,10 @@ class Referral(models.Model):
             Index(name="referral_crises", fields=["status"], condition=Q(urgency=Urgency.CRISIS)),
             # Clocks: silence and giving up.
             Index(name="referral_open_by_silence", fields=["moved_at"], condition=Q(status__in=sorted(OPEN))),
+            # Open calls: who may answer them, and when they end.
+            Index(name="referral_open_to_take", fields=["respond_by", "id"], condition=Q(is_open_to_take=True)),
+            # What came of a referral that was handed on.
+            Index(name="referral_handed_on", fields=["based_on"], condition=Q(based_on__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -51,4 +51,26 @@ if (warning) {
   warning.addEventListener("close", () => { fetch("/alive/", { method: "POST", headers: { "X-CSRFToken": warning.querySelector("[name=csrfmiddlewaretoken]").value } }); alive(); });
 }
 
+/** Services are asked in the order in which they were chosen; without script, in that of the list. */
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches?.("input[type=checkbox][name=service]")) return;
+  const order = target.form.querySelector("[data-order]");
+  const chosen = (order?.value ?? "").split(",").filter((pk) => pk && pk !== target.value);
+  if (target.checked) chosen.push(target.value);
+  if (order) order.value = chosen.join(",");
+  for (const box of target.form.querySelectorAll("input[type=checkbox][name=service]")) {
+    const rank = chosen.indexOf(box.value) + 1;
+    box.parentElement.querySelector("[data-rank]").textContent = rank && chosen.length > 1 ? `${rank}. ` : "";
+  }
+});
+
+/** What can be taken back ends with its time; the words stay. */
+function endUndos(root) {
+  for (const buttons of root.querySelectorAll("[data-ends]")) {
+    setTimeout(() => buttons.remove(), Math.max(0, Date.parse(buttons.dataset.ends) - Date.now()));
+  }
+}
+endUndos(document);
+document.addEventListener("htmx:afterSettle", (event) => endUndos(event.target));
+
 document.querySelector("h1[data-focus], .error_summary")?.focus();
