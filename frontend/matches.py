@@ -99,13 +99,21 @@ def _panel(form: ReferForm, actor: Actor, place: Place | None, chosen: tuple[str
     fits = [_card(match, matches) for match in matches.fits]
     near = [_card(match, matches) for match in matches.near]
     fitting = {card.service.pk for card in fits}
+    picked = [card for pk in wished if pk not in fitting and (card := _picked(pk, near, actor))]
+    refused = {str(card.service.pk) for card in picked if not card.can_be_asked}
     return Panel(
         first=fits[:FIRST], more=fits[FIRST:], near=[card for card in near if card.service.pk not in wished], total=matches.total,
-        picked=[card for pk in wished if pk not in fitting and (card := _picked(pk, near, actor))],
-        chosen=chosen or ((str(fits[0].service.pk),) if fits and fits[0].is_clear and _said(form, "strategy") != "open" else ()),
+        picked=picked,
+        chosen=tuple(pk for pk in chosen if pk not in refused) if chosen else _in_advance(form, fits),
         nothing="" if fits else _nothing(matches, place, within, language),
         wider=next((km for km, _words in DISTANCES if int(km) > int(within)), "") if place else "",
     )  # fmt: skip
+
+
+def _in_advance(form: ReferForm, fits: list[Card]) -> tuple[str, ...]:
+    """The best one, where nothing speaks against it and not everybody eligible is to be asked."""
+    is_clear = bool(fits) and fits[0].is_clear and _said(form, "strategy") != "open"
+    return (str(fits[0].service.pk),) if is_clear else ()
 
 
 def _card(match: Match, matches: Matches) -> Card:

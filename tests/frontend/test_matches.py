@@ -153,8 +153,8 @@ def test_eight_are_shown_and_the_rest_waits_for_a_press(town, desk):
     assert "14 services fit" in html
     assert "Show 6 more" in html
     shown, waiting = html.split('<details class="more">')
-    assert shown.count('type="radio" name="service"') == 8
-    assert waiting.count('type="radio" name="service"') == 6
+    assert shown.count('type="checkbox" name="service"') == 8
+    assert waiting.count('type="checkbox" name="service"') == 6
     ids = re.findall(r'id="(id_service[_0-9]*)"', html)
     assert len(ids) == len(set(ids)) == 14
 
