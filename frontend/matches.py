@@ -52,6 +52,7 @@ class Panel:
     total: int = 0
     picked: list[Card] = field(default_factory=list)  # chosen before, and not among those that fit
     chosen: tuple[str, ...] = ()
+    in_advance: bool = False  # by the page, not by somebody: gives way to the first choice
     nothing: str = ""  # why there is no match, in a sentence
     wider: str = ""  # the next distance to look in
     by_name: list[Service] | None = None
@@ -105,6 +106,7 @@ def _panel(form: ReferForm, actor: Actor, place: Place | None, chosen: tuple[str
         first=fits[:FIRST], more=fits[FIRST:], near=[card for card in near if card.service.pk not in wished], total=matches.total,
         picked=picked,
         chosen=tuple(pk for pk in chosen if pk not in refused) if chosen else _in_advance(form, fits),
+        in_advance=not chosen,
         nothing="" if fits else _nothing(matches, place, within, language),
         wider=next((km for km, _words in DISTANCES if int(km) > int(within)), "") if place else "",
     )  # fmt: skip

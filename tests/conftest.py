@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,34 @@ from network.demo import region
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer
+from tests import migrated
 from tests.client import Caller
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """The tables of SQLite are copied into memory; PostgreSQL makes its own."""
+    from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
+
+    if connection.vendor != "sqlite":
+        with django_db_blocker.unblock():
+            made = setup_databases(verbosity=0, interactive=False)
+        yield
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
+        return
+    with django_db_blocker.unblock():
+        given = connection.settings_dict["NAME"]
+        connection.close()
+        connection.settings_dict["NAME"] = connection.creation._get_test_db_name()
+        connection.ensure_connection()
+        link = sqlite3.connect(migrated.template())
+        link.backup(connection.connection)
+        link.close()
+    yield
+    with django_db_blocker.unblock():
+        connection.creation.destroy_test_db(given, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parent.parent
 UVICORN = [
     "--log-level",
@@ -56,6 +58,13 @@ class Site:
         done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
+
+    def migrate(self) -> None:
+        """The tables; those of SQLite are copied, for a migration of all takes as long as many a test."""
+        if "DATABASE_URL" in self.environment:
+            self.manage("migrate", "-v", "0")
+        else:
+            migrated.copy_to(self.folder / "network.sqlite3")
 
     def start_web(self, port: int | None = None) -> int:
         """A web process that answers; its port."""

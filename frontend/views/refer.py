@@ -157,7 +157,10 @@ def _fitting(form: ReferForm, actor: Actor, row: Referral | None) -> Fitting:
     need = _said(form, "need")
     if not need:
         return Fitting([], [], was_asked=False)
-    panel = panel_of(form, actor, _place(_said(form, "place")), _chosen(form))
+    chosen = _chosen(form)
+    if chosen == (form.data.get("advance"),):
+        chosen = ()  # by the page, and looked for anew
+    panel = panel_of(form, actor, _place(_said(form, "place")), chosen)
     return Fitting(panel.services, _alike(form, actor, need, row), was_asked=True, panel=panel, chosen=panel.chosen)
 
 

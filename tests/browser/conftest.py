@@ -17,7 +17,7 @@ CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or shutil.which("
 def site(tmp_path_factory):
     """Two web processes and the worker over one demo region: what one of them writes, the others show."""
     made = Site(tmp_path_factory.mktemp("site"))
-    made.manage("migrate", "-v", "0")
+    made.migrate()
     made.manage("load_demo", "--referrals", "250")
     made.password = (made.folder / "demo-password").read_text()
     try:
@@ -28,8 +28,9 @@ def site(tmp_path_factory):
         made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Closed with the module: while Playwright runs, nothing else in this process can run a loop of its own."""
     if not CHROMIUM:
         if os.environ.get("REQUIRE_ALL"):
             pytest.fail("Chromium is missing")

@@ -7,7 +7,7 @@ from network.core.operator import SITE
 
 def test_only_reference_data_is_in_the_admin():
     assert {model.__name__ for model in SITE._registry} == {
-        "CrisisLine", "TaxonomyTerm", "Place", "ImportRun", "ImportProblem", "ReasonCode",
+        "CrisisLine", "TaxonomyTerm", "Place", "ImportRun", "ImportProblem", "ReasonCode", "Area", "AreaFigure",
     }  # fmt: skip
 
 

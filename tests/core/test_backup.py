@@ -27,7 +27,7 @@ def read(site):
 @pytest.fixture
 def original(tmp_path):
     site = Site(tmp_path / "original")
-    site.manage("migrate", "-v", "0")
+    site.migrate()
     site.manage("load_demo", "--referrals", "80")
     return site
 
@@ -68,7 +68,7 @@ def test_on_postgresql_as_well(tmp_path):
     path = {"PATH": f"{found}:{os.environ['PATH']}"} if found else {}
     with postgres.running() as one, postgres.running() as other:
         site = Site(tmp_path / "one", {"DATABASE_URL": one, **path})
-        site.manage("migrate", "-v", "0")
+        site.migrate()
         site.manage("load_demo", "--referrals", "80")
         site.manage("backup", str(tmp_path / "backup"))
         again = Site(tmp_path / "other", {"DATABASE_URL": other, "FIELD_KEYS": site.environment["FIELD_KEYS"], **path})

@@ -23,7 +23,7 @@ def founded(folder, vendor, more=None):
             environment["DATABASE_URL"] = stack.enter_context(postgres.running())
         site = Site(folder, environment)
         site.vendor = vendor
-        site.manage("migrate", "-v", "0")
+        site.migrate()
         site.partners = found(site)
         try:
             yield site

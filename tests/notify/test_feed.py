@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("servers"), pytest.mar
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     made = Site(tmp_path_factory.mktemp("feed"), {"SESSION_IDLE_SECONDS": "900"})
-    made.manage("migrate", "-v", "0")
+    made.migrate()
     made.partners = found(made)
     try:
         made.here, made.there = made.start_web(), made.start_web()

@@ -48,7 +48,7 @@ def redis():
 
 def test_hints_by_redis_and_without(redis, tmp_path):
     site = Site(tmp_path, {"REDIS_URL": f"redis://127.0.0.1:{redis.port}/0"})
-    site.manage("migrate", "-v", "0")
+    site.migrate()
     partners = found(site)
     try:
         here, there = site.start_web(), site.start_web()

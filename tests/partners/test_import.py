@@ -177,7 +177,7 @@ def test_a_broken_file_is_named(tmp_path):
 def test_memory_for_many_rows_is_that_for_few(tmp_path):
     """Peak memory of the command over 11,375 rows and over 132, by a process of its own; at most a tenth more."""
     site = Site(tmp_path / "site", {"DEBUG": "0", "ALLOWED_HOSTS": "localhost"})
-    site.manage("migrate", "-v", "0")
+    site.migrate()
     code = (
         "import resource, sys, django; django.setup(); from django.core.management import call_command;"
         "call_command('import_directory', sys.argv[1], source=sys.argv[2], stdout=open('/dev/null', 'w'));"

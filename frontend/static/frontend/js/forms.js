@@ -51,11 +51,18 @@ if (warning) {
   warning.addEventListener("close", () => { fetch("/alive/", { method: "POST", headers: { "X-CSRFToken": warning.querySelector("[name=csrfmiddlewaretoken]").value } }); alive(); });
 }
 
-/** Services are asked in the order in which they were chosen; without script, in that of the list. */
+/**
+ * Services are asked in the order in which they were chosen; without script, in that of the list. The one that the page chose in
+ * advance gives way to the first that somebody chooses.
+ */
 document.addEventListener("change", ({ target }) => {
   if (!target.matches?.("input[type=checkbox][name=service]")) return;
-  const order = target.form.querySelector("[data-order]");
-  const chosen = (order?.value ?? "").split(",").filter((pk) => pk && pk !== target.value);
+  const order = target.form.querySelector("[data-order]"), given = target.form.querySelector("[data-advance]");
+  if (given && given !== target) given.checked = false;
+  given?.removeAttribute("data-advance");
+  target.form.querySelector("[name=advance]")?.remove();
+  const away = new Set([target.value, ...(given && !given.checked ? [given.value] : [])]);
+  const chosen = (order?.value ?? "").split(",").filter((pk) => pk && !away.has(pk));
   if (target.checked) chosen.push(target.value);
   if (order) order.value = chosen.join(",");
   for (const box of target.form.querySelectorAll("input[type=checkbox][name=service]")) {
