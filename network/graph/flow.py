@@ -27,10 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_flow
 
+from .rerouting import MOST, Arcs, Bools, Work
 from .snapshot import Ints, amounts, pairs
-
-MOST = 2**31 - 1  # scipy's arcs are integers of 32 bits; a larger one would be read as another number without a word
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +155,19 @@ class Solved:
         inside = self._chosen(zones, len(self.need), "zones")
         return self.least_placed(inside), self.most_placed(inside)
 
-    def least_placed(self, zones: ArrayLike) -> float:
-        """People of these zones who are placed when everybody else comes first."""
+    def least_placed(self, zones: ArrayLike, work: Work | None = None) -> float:
+        """People of these zones who are placed when everybody else comes first. Raises OutOfWork."""
         inside = self._chosen(zones, len(self.need), "zones")
         now, short = int(self.placed[inside].sum()), np.where(inside, 0, self.need - self.placed)
         if not self.s[0][inside].any():
             return now / 100  # outside S everybody is placed, however it is routed
-        # The search starts at these zones, which are few, and stops at the first others that would take a place from them.
-        return (now - self._more(np.where(inside, self.placed, 0), short, self._nowhere, backwards=True)) / 100
+        return (now - self._more(short, np.where(inside, self.placed, 0), work=work)) / 100
 
-    def most_placed(self, zones: ArrayLike) -> float:
-        """People of these zones who are placed when they come first."""
+    def most_placed(self, zones: ArrayLike, work: Work | None = None) -> float:
+        """People of these zones who are placed when they come first. Raises OutOfWork."""
         inside = self._chosen(zones, len(self.need), "zones")
         now, short = int(self.placed[inside].sum()), np.where(inside, self.need - self.placed, 0)
-        if not short.any():
-            return now / 100
-        return (now + self._more(short, np.where(inside, 0, self.placed), self._nowhere)) / 100
+        return (now + self._more(short, np.where(inside, 0, self.placed), work=work)) / 100
 
     def loss_bounds(self, services: ArrayLike = (), links: Bools | None = None) -> tuple[float, float]:
         """How many fewer could be placed without these services and links, without solving again: at least, at most."""
@@ -180,27 +175,64 @@ class Solved:
         carried = gone[self.service] if links is None else gone[self.service] | links
         return int(self.places[gone & ~self.t[1]].sum()) / 100, int(self.flow[carried].sum()) / 100
 
-    def loss(self, services: ArrayLike = (), links: Bools | None = None) -> float:
-        """Exactly how many fewer: those carried there now, less those who find another place."""
+    def loss(self, services: ArrayLike = (), links: Bools | None = None, work: Work | None = None) -> float:
+        """Exactly how many fewer: those carried there now, less those who find another place. Raises OutOfWork."""
         gone = self._chosen(services, len(self.places), "services")
         cut = gone[self.service] if links is None else gone[self.service] | links
         stranded = _summed(self.zone[cut], self.flow[cut], len(self.need))
         freed = _summed(self.service[cut], self.flow[cut], len(self.places))
         room = np.where(gone, 0, self.places - self.used + freed)
-        short = self.need - self.placed if freed[~gone].any() else 0  # others gain only where a link closes and its service stays
-        again = self._more(stranded + short, np.zeros(len(self.need), "int64"), room, cut)
+        give, take = np.zeros(self._nodes, "int64"), np.zeros(self._nodes, "int64")
+        give[: len(self.need)], take[len(self.need) :] = stranded, room
+        if freed[~gone].any():  # where a link closes and its service stays, others gain
+            give[: len(self.need)] += self.need - self.placed
+            within = None
+        else:
+            within = np.concatenate(self.t)  # no other zone leads to a free place, with or without what closes
+        again = self._forward.most(give, take, within=within, closed=cut, work=work)
         return (int(stranded.sum()) - again) / 100
 
-    def gain(self, service: int) -> float:
-        """How many more could be placed if this service had room for everybody."""
-        # Backwards from those who could use it, who are few: each could send what is left of its need there.
+    def gain(self, service: int, work: Work | None = None) -> float:
+        """How many more could be placed if this service had room for everybody. Raises OutOfWork."""
+        # Each zone that could use it could send what is left of its need there.
         ends = self.service == service
-        give = _summed(self.zone[ends], self.need[self.zone[ends]] - self.flow[ends], len(self.need))
-        return self._more(give, self.need - self.placed, self._nowhere, backwards=True) / 100
+        take = _summed(self.zone[ends], self.need[self.zone[ends]] - self.flow[ends], len(self.need))
+        return self._more(self.need - self.placed, take, work=work) / 100
+
+    def _more(self, short: Ints, take: Ints, work: Work | None) -> int:
+        """The most that zones which go short can get of what other zones could give up; searched from the side that is smaller."""
+        nowhere = np.zeros(len(self.places), "int64")
+        give, take = np.concatenate([short, nowhere]), np.concatenate([take, nowhere])
+        within = np.concatenate(self.s)  # nobody who goes short gets anywhere else
+        if np.count_nonzero(take[within]) < np.count_nonzero(give):
+            return self._backward.most(take, give, within=within, work=work)
+        return self._forward.most(give, take, within=within, work=work)
 
     @property
-    def _nowhere(self) -> Ints:
-        return np.zeros(len(self.places), "int64")
+    def _nodes(self) -> int:
+        """Zones, and services numbered after them."""
+        return len(self.need) + len(self.places)
+
+    @cached_property
+    def _forward(self) -> Arcs:
+        """Out of a zone over each of its links, out of a service back over those that carry anybody.
+
+        A zone never sends more than its need over one link, so its need is as good as no limit and keeps to 32 bits.
+        """
+        z, carrying = len(self.need), self._by_service[self.flow[self._by_service] > 0]
+        links = np.concatenate([np.arange(len(self.zone)), carrying])
+        pointers = np.concatenate([_pointers(self.zone, z), len(self.zone) + _pointers(self.service[carrying], len(self.places))[1:]])
+        heads = np.concatenate([self.service + z, self.zone[carrying]])
+        return Arcs(pointers, heads, np.concatenate([self.need[self.zone] - self.flow, self.flow[carrying]]), links)
+
+    @cached_property
+    def _backward(self) -> Arcs:
+        """The same arcs turned round: out of a zone over links that carry anybody, out of a service over each."""
+        z, carrying, order = len(self.need), np.flatnonzero(self.flow > 0), self._by_service
+        links = np.concatenate([carrying, order])
+        pointers = np.concatenate([_pointers(self.zone[carrying], z), len(carrying) + _pointers(self.service, len(self.places))[1:]])
+        heads = np.concatenate([self.service[carrying] + z, self.zone[order]])
+        return Arcs(pointers, heads, np.concatenate([self.flow[carrying], (self.need[self.zone] - self.flow)[order]]), links)
 
     @cached_property
     def _by_service(self) -> Ints:
@@ -221,40 +253,6 @@ class Solved:
         seen = np.zeros(root + 1, "bool")
         seen[order] = True
         return seen[: len(self.need)], seen[len(self.need) : root]
-
-    @cached_property
-    def _residual(self) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
-        """The residual graph as CSR: pointers, heads, and where the arcs to services, out of zones, to zones and out of services stand.
-
-        Node 0 is the source, then zones, then services, then the sink; the first arcs are those from the source to each zone.
-        """
-        z, s, links = len(self.need), len(self.places), len(self.zone)
-        out, back = np.bincount(self.zone, minlength=z) + 1, np.bincount(self.service, minlength=s) + 1
-        pointers = np.concatenate([[0, z], z + np.cumsum(out), z + links + z + np.cumsum(back), [2 * (z + links) + s]])
-        heads = np.full(int(pointers[-1]), z + s + 1, "int64")
-        heads[:z] = np.arange(1, z + 1)
-        forward = z + np.arange(links) + self.zone
-        backward = np.empty(links, "int64")
-        backward[self._by_service] = 2 * z + links + np.arange(links) + self.service[self._by_service]
-        heads[forward], heads[backward] = self.service + 1 + z, self.zone + 1
-        return pointers, heads, forward, pointers[2 : z + 2] - 1, backward, pointers[z + 2 : z + s + 2] - 1
-
-    def _more(self, give: Ints, take_zone: Ints, take_service: Ints, cut: Bools | None = None, *, backwards: bool = False) -> int:
-        """The most that can be sent from zones that give to zones and services that take, by re-routing what flows.
-
-        Backwards along all arcs, it is the most that can be sent from those that take to those that give.
-        """
-        pointers, heads, forward, zone_out, backward, service_out = self._residual
-        capacity = np.zeros(len(heads), "int64")
-        capacity[: len(give)] = give
-        # A zone never sends more than its need over one link, so its need is as good as no limit and keeps to 32 bits.
-        onward, back = (backward, forward) if backwards else (forward, backward)
-        capacity[onward], capacity[back] = self.need[self.zone] - self.flow, self.flow
-        capacity[zone_out], capacity[service_out] = take_zone, take_service
-        if cut is not None:
-            capacity[forward[cut]] = capacity[backward[cut]] = 0
-        graph = _csr(capacity, heads, pointers)
-        return int(maximum_flow(graph, 0, graph.shape[0] - 1).flow_value)
 
     @staticmethod
     def _chosen(rows: ArrayLike, size: int, what: str) -> Bools:
