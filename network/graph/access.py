@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .snapshot import Floats, Mode, amounts, pairs
 
-Rows = NDArray[np.int32]
+Rows = NDArray[np.int32] | NDArray[np.int64]
 NOBODY = 1e-9  # people; a service that reaches fewer reaches nobody, and its places would be shared by next to nothing
 EDGE = math.exp(-0.5)  # the Gaussian at the rim of the catchment, taken off so that the weight falls to 0 there
 
@@ -100,12 +100,11 @@ def access_scores(need: ArrayLike, places: ArrayLike, links: ArrayLike, weights:
     near = np.ones(len(zone)) if weights is None else amounts(weights, "weights")
     if len(near) != len(zone):
         raise ValueError(f"weights: {len(near)} for {len(zone)} links")
-    return spread(people, room, zone, service, near)
+    return spread(people, room, *merged(zone, service, near, len(room)))
 
 
 def spread(people: Floats, room: Floats, zone: Rows, service: Rows, near: Floats) -> Floats:
-    """`access_scores` on columns that are known to be sound."""
-    zone, service, near = _merged(zone, service, near, len(room))
+    """`access_scores` on columns that are known to be sound, each pair once."""
     reach = np.bincount(service, near * people[zone], minlength=len(room))
     served = reach > NOBODY
     shared = np.divide(room, reach, out=np.zeros(len(room)), where=served)
@@ -114,7 +113,7 @@ def spread(people: Floats, room: Floats, zone: Rows, service: Rows, near: Floats
     return np.asarray(scores, "float64")
 
 
-def _merged(zone: Rows, service: Rows, near: Floats, services: int) -> tuple[Rows, Rows, Floats]:
+def merged(zone: Rows, service: Rows, near: Floats, services: int) -> tuple[Rows, Rows, Floats]:
     """Each pair once, with its greatest weight."""
     keys = zone.astype("int64") * services + service
     if np.all(keys[1:] > keys[:-1]):

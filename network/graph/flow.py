@@ -86,6 +86,11 @@ class Solved:
         return _summed(self.zone, self.flow, len(self.need))
 
     @cached_property
+    def unplaced(self) -> Ints:
+        """By zone; depends on the routing found."""
+        return self.need - self.placed
+
+    @cached_property
     def used(self) -> Ints:
         """By service; depends on the routing found."""
         return _summed(self.service, self.flow, len(self.places))
@@ -105,7 +110,7 @@ class Solved:
         """S: whether a zone can go short under some best routing, and whether a service is open to such a zone. Unique."""
         carrying = self._by_service[self.flow[self._by_service] > 0]
         return self._reached(
-            np.flatnonzero(self.need > self.placed),
+            np.flatnonzero(self.unplaced),
             (_pointers(self.zone, len(self.need)), self.service + len(self.need)),
             (_pointers(self.service[carrying], len(self.places)), self.zone[carrying]),
         )
@@ -158,7 +163,7 @@ class Solved:
     def least_placed(self, zones: ArrayLike, work: Work | None = None) -> float:
         """People of these zones who are placed when everybody else comes first. Raises OutOfWork."""
         inside = self._chosen(zones, len(self.need), "zones")
-        now, short = int(self.placed[inside].sum()), np.where(inside, 0, self.need - self.placed)
+        now, short = int(self.placed[inside].sum()), np.where(inside, 0, self.unplaced)
         if not self.s[0][inside].any():
             return now / 100  # outside S everybody is placed, however it is routed
         return (now - self._more(short, np.where(inside, self.placed, 0), work=work)) / 100
@@ -166,7 +171,7 @@ class Solved:
     def most_placed(self, zones: ArrayLike, work: Work | None = None) -> float:
         """People of these zones who are placed when they come first. Raises OutOfWork."""
         inside = self._chosen(zones, len(self.need), "zones")
-        now, short = int(self.placed[inside].sum()), np.where(inside, self.need - self.placed, 0)
+        now, short = int(self.placed[inside].sum()), np.where(inside, self.unplaced, 0)
         return (now + self._more(short, np.where(inside, 0, self.placed), work=work)) / 100
 
     def loss_bounds(self, services: ArrayLike = (), links: Bools | None = None) -> tuple[float, float]:
@@ -185,10 +190,10 @@ class Solved:
         give, take = np.zeros(self._nodes, "int64"), np.zeros(self._nodes, "int64")
         give[: len(self.need)], take[len(self.need) :] = stranded, room
         if freed[~gone].any():  # where a link closes and its service stays, others gain
-            give[: len(self.need)] += self.need - self.placed
+            give[: len(self.need)] += self.unplaced
             within = None
         else:
-            within = np.concatenate(self.t)  # no other zone leads to a free place, with or without what closes
+            within = self._in_t  # nothing else leads to a free place, with or without what closes
         again = self._forward.most(give, take, within=within, closed=cut, work=work)
         return (int(stranded.sum()) - again) / 100
 
@@ -197,14 +202,14 @@ class Solved:
         # Each zone that could use it could send what is left of its need there.
         ends = self.service == service
         take = _summed(self.zone[ends], self.need[self.zone[ends]] - self.flow[ends], len(self.need))
-        return self._more(self.need - self.placed, take, work=work) / 100
+        return self._more(self.unplaced, take, work=work) / 100
 
     def _more(self, short: Ints, take: Ints, work: Work | None) -> int:
         """The most that zones which go short can get of what other zones could give up; searched from the side that is smaller."""
         nowhere = np.zeros(len(self.places), "int64")
         give, take = np.concatenate([short, nowhere]), np.concatenate([take, nowhere])
-        within = np.concatenate(self.s)  # nobody who goes short gets anywhere else
-        if np.count_nonzero(take[within]) < np.count_nonzero(give):
+        within = self._in_s  # nobody who goes short gets anywhere else
+        if np.count_nonzero(take) < np.count_nonzero(give):
             return self._backward.most(take, give, within=within, work=work)
         return self._forward.most(give, take, within=within, work=work)
 
@@ -212,6 +217,14 @@ class Solved:
     def _nodes(self) -> int:
         """Zones, and services numbered after them."""
         return len(self.need) + len(self.places)
+
+    @cached_property
+    def _in_s(self) -> Bools:
+        return np.concatenate(self.s)
+
+    @cached_property
+    def _in_t(self) -> Bools:
+        return np.concatenate(self.t)
 
     @cached_property
     def _forward(self) -> Arcs:

@@ -128,8 +128,13 @@ class Gap:
     @property
     def id(self) -> str:
         """The same for the same kind, variant and subject, across revisions."""
-        text = "|".join([self.kind, self.variant, *map(str, self.subject)])
-        return "g-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        return gap_id(self.kind, self.variant, self.subject)
+
+
+def gap_id(kind: Kind, variant: str, subject: Iterable[Ref]) -> str:
+    """A short digest; `subject` is sorted."""
+    text = "|".join([kind, variant, *map(str, subject)])
+    return "g-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def ranked(gaps: Iterable[Gap]) -> list[Gap]:
@@ -161,6 +166,7 @@ class Settings:
     new_partner_days: int = 90
     first_picture: int = 30  # referrals needed before the network measures speak
     top_exact: int = 50  # rows of measures 1 and 2 whose ranges are solved exactly
+    exact_arcs: int = 10_000_000  # that the searches of one measure may look at for it; rows beyond keep their outer limits
     most_rows: int = 1_000  # of one variant in a report: the foremost
     cell: int = 11  # a count of people below it is not shown
     assumptions: tuple[tuple[str, str], ...] = field(default=())  # what imported data made us assume: (name, value), shown as it is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,12 +71,20 @@ def _layer(snapshot: Snapshot, counts: NDArray[np.int32]) -> Pairs:
     return Pairs.of(len(snapshot.org_id), snapshot.tie_from[there], snapshot.tie_to[there])
 
 
-def foremost(people: NDArray[Any], low: NDArray[Any], most: int) -> Ints:
-    """The places of the `most` rows that lead a ranking: firm before likely before possible, then the largest; in their own order."""
+def foremost(people: NDArray[Any], low: NDArray[Any], most: int, id_of: Callable[[int], str]) -> Ints:
+    """The places, ascending, of the `most` rows that lead `ranked`; the ids of rows are asked for only where equal ones meet the limit."""
     if len(people) <= most:
         return np.arange(len(people))
     certainty = np.where(low > 0, 0, np.where(people > 0, 1, 2))
-    return np.sort(np.lexsort((-low, -people, certainty))[:most])
+    order = np.lexsort((-low, -people, certainty))
+    last = order[most - 1] if most > 0 else order[0]
+    alike = (certainty == certainty[last]) & (people == people[last]) & (low == low[last])
+    before = order[: max(most, 0)]
+    before = before[~alike[before]]
+    tied, left = np.flatnonzero(alike), max(most, 0) - len(before)
+    if len(tied) > left:
+        tied = np.array(sorted(tied.tolist(), key=id_of)[:left], "int64")
+    return np.sort(np.concatenate([before, tied]))
 
 
 def rows_of(graph: nx.Graph | Pairs) -> tuple[list[Any], Pairs]:

@@ -18,6 +18,7 @@ from .snapshot import Ints
 
 MOST = 2**31 - 1  # scipy's arcs are integers of 32 bits; a larger one would be read as another number without a word
 FIRST = 1_000  # arcs of the first neighbourhood
+GROWTH = 1.5  # of the next one, at least: solving again costs less than what a wide ring adds in vain
 Bools = NDArray[np.bool_]
 
 
@@ -64,7 +65,7 @@ class Arcs:
             sent, edge = near.solve(give, take)
             if sent == limit or not edge.size:
                 return sent
-            size = 2 * near.arcs
+            size = int(GROWTH * near.arcs)
 
 
 class _Neighbourhood:
@@ -76,6 +77,7 @@ class _Neighbourhood:
         self.usable = np.ones(size, "bool") if within is None else within.copy()
         self.seen, self.followed = np.zeros(size, "bool"), np.zeros(size, "bool")
         self.seen[givers] = True
+        self.place = np.empty(size, "int32")  # where a node stands in whatever list is at hand
         self.nodes, self.parts, self.arcs = [givers], [], 0
 
     def grow(self, edge: Ints, size: int) -> None:
@@ -92,14 +94,19 @@ class _Neighbourhood:
             tails, heads, room = tails[open_], heads[open_], room[open_]
             self.parts.append((tails, heads, room))
             self.arcs += len(rows) + 1
-            edge = np.unique(heads[~self.seen[heads]])
+            edge = self._once(heads[~self.seen[heads]])
             self.seen[edge] = True
             self.nodes.append(edge)
+
+    def _once(self, nodes: Ints) -> Ints:
+        """Each node once, wherever it stands last."""
+        self.place[nodes] = np.arange(len(nodes))
+        return nodes[self.place[nodes] == np.arange(len(nodes))]
 
     def solve(self, give: Ints, take: Ints) -> tuple[int, Ints]:
         """What can be sent in here, and the nodes at the edge through which more might get out."""
         nodes = np.concatenate(self.nodes)
-        place = np.empty(len(self.seen), "int32")
+        place = self.place
         place[nodes] = np.arange(1, len(nodes) + 1)
         sink = len(nodes) + 1
         takers = nodes[take[nodes] > 0]

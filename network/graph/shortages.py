@@ -19,23 +19,31 @@ minutes                minutes to one of the three nearest services, followed by
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from .access import spread, weighted_median, weights_of
+from .access import merged, spread, weighted_median, weights_of
 from .flow import Bools, Solved, distinct, hundredths
-from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, ranked
+from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, gap_id, ranked
+from .partnerships import foremost
+from .rerouting import OutOfWork, Work
 from .snapshot import Floats, Ints, Mode, Snapshot
 
 MILD, POINT, HARSH = 0, 1, 2
 LISTED = 20  # services that a bottleneck names
 MOSTLY = 0.5
+NEAREST = 3
 SOLVES_A_PLACE = 3  # exact losses that are worked out for each place among the largest
+
+
+Subject = tuple[Ref, ...]
 
 
 class Loss(NamedTuple):
@@ -62,7 +70,7 @@ class Corners:
 
 
 def shortage_rows(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
-    """Rows of measures 1, 2 and 3, ranked."""
+    """Rows of measures 1, 2 and 3, ranked; of each the foremost `Settings.most_rows`."""
     rules = settings or Settings()
     solved = corners or Corners.of(snapshot, rules)
     rows = unmet_demand_gaps(snapshot, rules, solved) + bottleneck_gaps(snapshot, rules, solved) + low_access_gaps(snapshot, rules, solved)
@@ -70,7 +78,7 @@ def shortage_rows(snapshot: Snapshot, settings: Settings | None = None, corners:
 
 
 def unmet_demand_gaps(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
-    """A row for each need, and one for each area and need, where somebody cannot be placed at some setting.
+    """A row for each need, and one for each area and need, where somebody cannot be placed at some setting: the foremost of them.
 
     Only the total is unique, not who gets a place. An area's size is its need times the share that goes short in its bottleneck, kept
     between the least and the most that can go short there; those limits are solved for the largest rows, and outer limits elsewhere.
@@ -94,7 +102,8 @@ def unmet_demand_gaps(snapshot: Snapshot, settings: Settings | None = None, corn
 
     Notes
     -----
-    Three flows, and up to four searches of a residual graph for each of `Settings.top_exact` rows.
+    Three flows, and up to four searches of a residual graph for each of `Settings.top_exact` rows, which together look at no
+    more than `Settings.exact_arcs` arcs. Rows are ranked as columns; only the foremost are built.
 
     Examples
     --------
@@ -109,10 +118,10 @@ def unmet_demand_gaps(snapshot: Snapshot, settings: Settings | None = None, corn
     solved = corners or Corners.of(snapshot, rules)
     places = _Places(snapshot, solved)
     needs, of_need = np.unique(snapshot.zone_need, return_inverse=True)
-    totals = _Rows(places, of_need, [_refs(need=number) for number in needs.tolist()], rules)
-    subjects, of_area = _by_area_and_need(snapshot)
-    areas = _Rows(places, of_area, subjects, rules)
-    return ranked([*totals.gaps(Kind.UNMET_DEMAND), *areas.gaps(Kind.UNMET_DEMAND)])
+    work = Work(rules.exact_arcs)
+    totals = _Rows(places, of_need, _AreaNeeds(np.full(len(needs), -1), needs), rules, work)
+    areas = _Rows(places, *_by_area_and_need(snapshot), rules, work)
+    return ranked([*totals.gaps(Kind.UNMET_DEMAND), *areas.gaps(Kind.UNMET_DEMAND)])[: rules.most_rows]
 
 
 def bottleneck_gaps(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
@@ -151,8 +160,8 @@ def bottleneck_gaps(snapshot: Snapshot, settings: Settings | None = None, corner
     if len(snapshot.zone_area) == 0:
         return []
     solved = corners or Corners.of(snapshot, rules)
-    subjects, label = _by_piece(snapshot, solved)
-    return ranked(_Rows(_Places(snapshot, solved), label, subjects, rules).gaps(Kind.BOTTLENECK))
+    work = Work(rules.exact_arcs)
+    return ranked(_Rows(_Places(snapshot, solved), *_by_piece(snapshot, solved), rules, work).gaps(Kind.BOTTLENECK))
 
 
 def low_access_gaps(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:
@@ -191,14 +200,13 @@ def low_access_gaps(snapshot: Snapshot, settings: Settings | None = None, corner
     if len(snapshot.zone_area) == 0:
         return []
     places = _Places(snapshot, corners or Corners.of(snapshot, rules))
-    subjects, label = _by_area_and_need(snapshot)
-    count = len(subjects)
-    need_of = np.full(count, -1, "int64")
-    need_of[label] = snapshot.zone_need
-    point = _access(snapshot, label, need_of, POINT, rules.minutes[POINT])
-    runs = [point, *(_access(snapshot, label, need_of, setting, minutes) for setting in (MILD, HARSH) for minutes in rules.minutes)]
+    label, subjects = _by_area_and_need(snapshot)
+    catchments = [_Catchment.of(snapshot, minutes) for minutes in rules.minutes]
+    point = catchments[POINT].access(snapshot, label, subjects.need, POINT)
+    runs = [point, *(each.access(snapshot, label, subjects.need, setting) for setting in (MILD, HARSH) for each in catchments)]
     sizes, scores = np.stack([run.size for run in runs]), np.stack([run.score for run in runs])
-    rows = _Rows(places, label, subjects, rules, sizes=_Sizes(point.size, sizes.min(0), sizes.max(0), np.ones(count, "bool")))
+    exact = np.ones(len(subjects), "bool")
+    rows = _Rows(places, label, subjects, rules, sizes=_Sizes(point.size, sizes.min(0), sizes.max(0), exact))
     return ranked(
         rows.gap(
             Kind.LOW_ACCESS,
@@ -211,7 +219,7 @@ def low_access_gaps(snapshot: Snapshot, settings: Settings | None = None, corner
             ),
             rows.reach_out(row, float(point.size[row])),
         )
-        for row in np.flatnonzero(sizes.max(0) > 0).tolist()
+        for row in rows.foremost(Kind.LOW_ACCESS)
     )
 
 
@@ -255,33 +263,32 @@ def organization_losses(snapshot: Snapshot, settings: Settings | None = None, to
     """
     rules = settings or Settings()
     flow = solved or _solved(snapshot, rules, POINT)
-    cuts = _cuts(snapshot, rules, flow)
-    owned: dict[int, list[int]] = defaultdict(list)
-    for service, owner in enumerate(snapshot.service_org.tolist()):
-        if owner >= 0:
-            owned[owner].append(service)
-    stuck, used = np.where(flow.t[1], 0, flow.places).tolist(), flow.used.tolist()
-    bounds = []
-    for row in sorted(owned.keys() | cuts.keys()):
-        mine = owned.get(row, [])
-        links = np.array(cuts.get(row, []), "int64")
-        elsewhere = int(flow.flow[links[snapshot.service_org[flow.service[links]] != row]].sum())
-        low, high = sum(stuck[service] for service in mine) / 100, (sum(used[service] for service in mine) + elsewhere) / 100
-        if high > 0:
-            bounds.append(Loss(row, low, high, low if low == high else None))
-    bounds.sort(key=lambda loss: (-loss.high, loss.row))
+    count, owner = len(snapshot.org_id), snapshot.service_org
+    owned, cuts = owner >= 0, _Cuts.of(snapshot, rules, flow)
+    stuck = np.where(flow.t[1], 0, flow.places)
+    elsewhere = owner[flow.service[cuts.link]] != cuts.organization
+    carried = np.bincount(cuts.organization[elsewhere], flow.flow[cuts.link[elsewhere]], count)
+    low = np.bincount(owner[owned], stuck[owned], count) / 100
+    high = (np.bincount(owner[owned], flow.used[owned], count) + carried) / 100
+    rows = np.flatnonzero(high > 0)
+    rows = rows[np.argsort(-high[rows], kind="stable")]
+    services = np.argsort(owner, kind="stable")
+    first, last = (np.searchsorted(owner[services], rows, side).tolist() for side in ("left", "right"))
     done: list[Loss] = []
     rest: list[Loss] = []
-    solves = SOLVES_A_PLACE * top
-    for loss in bounds:
-        kth = sorted((each.exact or 0.0 for each in done), reverse=True)[top - 1] if 0 < top <= len(done) else 0.0
-        if loss.exact is not None:
-            done.append(loss)
-        elif solves > 0 and loss.high >= kth:
+    leading: list[float] = []  # a heap of the largest exact values, `top` of them
+    solves, work = SOLVES_A_PLACE * top, Work(rules.exact_arcs)
+    for at, (row, least, most) in enumerate(zip(rows.tolist(), low[rows].tolist(), high[rows].tolist(), strict=True)):
+        exact = least if least == most else None
+        if exact is None and solves > 0 and (len(leading) < top or most >= leading[0]):
             solves -= 1
-            done.append(loss._replace(exact=flow.loss(owned.get(loss.row, []), _mask(cuts.get(loss.row), len(flow.zone)))))
-        else:
-            rest.append(loss)
+            try:
+                exact = flow.loss(services[first[at] : last[at]], cuts.mask(row, len(flow.zone)), work)
+            except OutOfWork:
+                solves = 0
+        (rest if exact is None else done).append(Loss(row, least, most, exact))
+        if exact is not None and top > 0:
+            (heapq.heappush if len(leading) < top else heapq.heappushpop)(leading, exact)
     return [*sorted(done, key=lambda loss: (-(loss.exact or 0.0), loss.row)), *rest]
 
 
@@ -297,53 +304,73 @@ def _solved(snapshot: Snapshot, settings: Settings, setting: int) -> Solved:
     return Solved.on(need, places, distinct(snapshot.link_zone[within], snapshot.link_service[within], len(places)))
 
 
-def _mask(rows: list[int] | None, size: int) -> Bools | None:
-    if rows is None:
-        return None
-    mask = np.zeros(size, "bool")
-    mask[rows] = True
-    return mask
+class _Cuts(NamedTuple):
+    """Links of the flow that close with an organisation, as every agreement that opens them is one of its own; sorted by organisation."""
+
+    organization: Ints
+    link: Ints
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, settings: Settings, flow: Solved) -> _Cuts:
+        none = np.zeros(0, "int64")
+        if len(snapshot.link_agreements) == 0:
+            return cls(none, none)
+        within = np.flatnonzero(_open(snapshot, settings, POINT))
+        # Rows of one pair of zone and service are one link of the flow, which is sorted by this key.
+        keys = flow.zone * len(flow.places) + flow.service
+        link = np.searchsorted(keys, snapshot.link_zone[within].astype("int64") * len(flow.places) + snapshot.link_service[within])
+        counts = np.diff(snapshot.link_agreements_at)[within].astype("int64")
+        free = np.zeros(len(keys), "bool")
+        free[link[counts == 0]] = True  # one row is open to everyone
+        rows = np.arange(int(counts.sum())) + np.repeat(snapshot.link_agreements_at[within] - (np.cumsum(counts) - counts), counts)
+        link, agreement = np.repeat(link, counts), snapshot.link_agreements[rows].astype("int64")
+        pairs = np.unique(np.stack([link, agreement], 1)[~free[link]], axis=0)
+        link, agreement = pairs[:, 0], pairs[:, 1]
+        opened = np.bincount(link, minlength=len(keys))
+        ends = np.stack([snapshot.agreement_from[agreement], snapshot.agreement_to[agreement]], 1).astype("int64")
+        # An organisation closes a link if it has a part in as many of the link's agreements as there are.
+        parts = np.concatenate([np.stack([ends[:, 0], link], 1), np.stack([ends[:, 1], link], 1)[ends[:, 0] != ends[:, 1]]])
+        found, part_of = np.unique(parts, axis=0, return_counts=True)
+        found = found[part_of == opened[found[:, 1]]]
+        return cls(found[:, 0], found[:, 1])
+
+    def mask(self, organization: int, links: int) -> Bools | None:
+        """The links that close with one organisation; None for none."""
+        first, last = np.searchsorted(self.organization, [organization, organization + 1])
+        if first == last:
+            return None
+        mask = np.zeros(links, "bool")
+        mask[self.link[first:last]] = True
+        return mask
 
 
-def _cuts(snapshot: Snapshot, settings: Settings, flow: Solved) -> dict[int, list[int]]:
-    """Links of the flow that close with an organisation, as every agreement that opens them is one of its own."""
-    pointers = snapshot.link_agreements_at
-    if len(snapshot.link_agreements) == 0:
-        return {}
-    keys = snapshot.link_zone.astype("int64") * len(snapshot.service_id) + snapshot.link_service
-    opened: dict[int, set[int] | None] = {}  # by key of a pair: its agreements, or None where it is open to everyone
-    for row in np.flatnonzero(_open(snapshot, settings, POINT)).tolist():
-        mine = set(snapshot.link_agreements[pointers[row] : pointers[row + 1]].tolist())
-        before = opened.get(int(keys[row]), set())
-        opened[int(keys[row])] = before | mine if mine and before is not None else None
-    ends = list(zip(snapshot.agreement_from.tolist(), snapshot.agreement_to.tolist(), strict=True))
-    at = {key: link for link, key in enumerate((flow.zone * len(flow.places) + flow.service).tolist())}
-    cuts: dict[int, list[int]] = defaultdict(list)
-    for key, agreements in opened.items():
-        if agreements:
-            for organization in set.intersection(*(set(ends[agreement]) for agreement in agreements)):
-                cuts[organization].append(at[key])
-    return dict(cuts)
+@dataclass(frozen=True, slots=True)
+class _AreaNeeds:
+    """Subjects of area × need by row, made when one is asked for; -1 names nothing."""
+
+    area: Ints
+    need: Ints
+
+    def __len__(self) -> int:
+        return len(self.need)
+
+    def __getitem__(self, row: int) -> Subject:
+        named = (RefType.AREA, int(self.area[row])), (RefType.NEED, int(self.need[row]))
+        return tuple(Ref(kind, number) for kind, number in named if number >= 0)
 
 
-def _refs(*, area: int = -1, need: int = -1, group: int = -1) -> tuple[Ref, ...]:
-    """A sorted subject; -1 names nothing."""
-    named = ((RefType.AREA, area), (RefType.NEED, need), (RefType.GROUP, group))
-    return tuple(sorted(Ref(kind, number) for kind, number in named if number >= 0))
-
-
-def _by_area_and_need(snapshot: Snapshot) -> tuple[list[tuple[Ref, ...]], Ints]:
-    """Subjects of area × need, in the order of their numbers, and the row of each zone."""
+def _by_area_and_need(snapshot: Snapshot) -> tuple[Ints, _AreaNeeds]:
+    """The row of each zone, and the subjects of area × need in the order of their numbers."""
     both = np.stack([snapshot.zone_area, snapshot.zone_need], 1)
     order = np.lexsort((both[:, 1], both[:, 0]))
     new = np.concatenate([[True], (np.diff(both[order], axis=0) != 0).any(1)])
     label = np.empty(len(both), "int64")
     label[order] = np.cumsum(new) - 1
-    return [_refs(area=area, need=need) for area, need in both[order][new].tolist()], label
+    return label, _AreaNeeds(*both[order][new].T)
 
 
-def _by_piece(snapshot: Snapshot, corners: Corners) -> tuple[list[tuple[Ref, ...]], Ints]:
-    """Subjects of the bottlenecks, sorted, and the row of each zone, -1 for none.
+def _by_piece(snapshot: Snapshot, corners: Corners) -> tuple[Ints, list[Subject]]:
+    """The row of each zone, -1 for none, and the subjects of the bottlenecks, sorted.
 
     Pieces at the point setting, and those at the harsh one that share no zone with any of them.
     """
@@ -352,7 +379,7 @@ def _by_piece(snapshot: Snapshot, corners: Corners) -> tuple[list[tuple[Ref, ...
     touched = np.unique(harsh[(piece >= 0) & (harsh >= 0)])
     apart = (harsh >= 0) & ~np.isin(harsh, touched)
     piece[apart] = harsh[apart] + count
-    named: dict[tuple[Ref, ...], list[int]] = defaultdict(list)
+    named: dict[Subject, list[int]] = defaultdict(list)
     kinds = (RefType.AREA, snapshot.zone_area), (RefType.NEED, snapshot.zone_need), (RefType.GROUP, snapshot.zone_group)
     for zones in _members(piece):
         refs = {Ref(kind, number) for kind, column in kinds for number in np.unique(column[zones]).tolist() if number >= 0}
@@ -360,7 +387,7 @@ def _by_piece(snapshot: Snapshot, corners: Corners) -> tuple[list[tuple[Ref, ...
     label = np.full(len(piece), -1, "int64")
     for row, subject in enumerate(sorted(named)):
         label[named[subject]] = row
-    return sorted(named), label
+    return label, sorted(named)
 
 
 def _members(label: Ints) -> list[Ints]:
@@ -378,20 +405,32 @@ class _Run(NamedTuple):
     usual: Floats
 
 
-def _access(snapshot: Snapshot, label: Ints, need_of: Ints, setting: int, minutes: float) -> _Run:
-    """Access by area and need at one setting and catchment."""
-    need, room = snapshot.zone_people[:, setting], snapshot.service_places[:, 2 - setting]
-    weights = weights_of(snapshot.link_minutes, minutes, snapshot.link_mode)
-    near = weights > 0
-    scores = spread(need, room, snapshot.link_zone[near], snapshot.link_service[near], weights[near])
-    people = np.bincount(label, need, len(need_of))
-    score = np.divide(np.bincount(label, need * scores, len(need_of)), people, out=np.zeros(len(need_of)), where=people > 0)
-    usual = np.zeros(len(need_of))
-    for number in np.unique(need_of).tolist():
-        mine = need_of == number
-        usual[mine] = np.nan_to_num(weighted_median(score[mine], people[mine]))
-    lacking = (usual > 0) & (people > 0) & (score < np.minimum(1.0, usual / 2))
-    return _Run(np.where(lacking, people * (np.minimum(1.0, usual) - score), 0.0), score, usual)
+class _Catchment(NamedTuple):
+    """Links within so many minutes, each once, with their nearness."""
+
+    zone: Ints
+    service: Ints
+    near: Floats
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, minutes: float) -> _Catchment:
+        weights = weights_of(snapshot.link_minutes, minutes, snapshot.link_mode)
+        near = weights > 0
+        ends = snapshot.link_zone[near].astype("int64"), snapshot.link_service[near].astype("int64")
+        return cls(*merged(*ends, weights[near], len(snapshot.service_id)))
+
+    def access(self, snapshot: Snapshot, label: Ints, need_of: Ints, setting: int) -> _Run:
+        """Access by area and need at one setting."""
+        need, room = snapshot.zone_people[:, setting], snapshot.service_places[:, 2 - setting]
+        scores = spread(need, room, *self)
+        people = np.bincount(label, need, len(need_of))
+        score = np.divide(np.bincount(label, need * scores, len(need_of)), people, out=np.zeros(len(need_of)), where=people > 0)
+        usual = np.zeros(len(need_of))
+        for number in np.unique(need_of).tolist():
+            mine = need_of == number
+            usual[mine] = np.nan_to_num(weighted_median(score[mine], people[mine]))
+        lacking = (usual > 0) & (people > 0) & (score < np.minimum(1.0, usual / 2))
+        return _Run(np.where(lacking, people * (np.minimum(1.0, usual) - score), 0.0), score, usual)
 
 
 class _Sizes(NamedTuple):
@@ -428,40 +467,41 @@ def _outer(flow: Solved, label: Ints, count: int) -> _Limits:
     return _Limits(*(np.bincount(row, column, count) / 100 for column in (least, most, share)))
 
 
-def _sizes(corners: Corners, label: Ints, count: int, exact_rows: int) -> _Sizes:
-    """Sizes of all rows; the limits of the largest are solved."""
+def _sizes(corners: Corners, label: Ints, count: int, exact_rows: int, work: Work) -> _Sizes:
+    """Sizes of all rows; the limits of the largest are solved, as far as the work that they may cost goes."""
     mild, point, harsh = (_outer(flow, label, count) for flow in (corners.mild, corners.point, corners.harsh))
     people, low, high = np.clip(point.share, point.least, point.most), mild.least.copy(), harsh.most.copy()
     largest = [row for row in np.lexsort((-high, -people))[:exact_rows].tolist() if high[row] > 0 or people[row] > 0]
     exact = np.zeros(count, "bool")
-    exact[largest] = True
     order = np.argsort(label, kind="stable")
     ends = np.searchsorted(label[order], np.arange(count + 1))
     for row in largest:
         zones = order[ends[row] : ends[row + 1]]
-        if people[row] > 0:
-            people[row] = np.clip(point.share[row], *_lack(corners.point, zones, point, row))
-        low[row] = _least(corners.mild, zones, mild, row)
-        high[row] = _most(corners.harsh, zones, harsh, row)
+        try:
+            size = np.clip(point.share[row], *_lack(corners.point, zones, point, row, work)) if people[row] > 0 else people[row]
+            limits = _least(corners.mild, zones, mild, row, work), _most(corners.harsh, zones, harsh, row, work)
+        except OutOfWork:
+            break
+        people[row], (low[row], high[row]), exact[row] = size, limits, True
     return _Sizes(people, np.minimum(low, people), np.maximum(high, people), exact)
 
 
-def _lack(flow: Solved, zones: Ints, limits: _Limits, row: int) -> tuple[float, float]:
-    return _least(flow, zones, limits, row), _most(flow, zones, limits, row)
+def _lack(flow: Solved, zones: Ints, limits: _Limits, row: int, work: Work) -> tuple[float, float]:
+    return _least(flow, zones, limits, row, work), _most(flow, zones, limits, row, work)
 
 
-def _least(flow: Solved, zones: Ints, limits: _Limits, row: int) -> float:
+def _least(flow: Solved, zones: Ints, limits: _Limits, row: int, work: Work) -> float:
     """What these zones lack when they come first; one zone, or a whole bottleneck, needs no search."""
     if len(zones) == 1 or limits.least[row] >= limits.most[row]:
         return float(limits.least[row])
-    return int(flow.need[zones].sum()) / 100 - flow.most_placed(zones)
+    return int(flow.need[zones].sum()) / 100 - flow.most_placed(zones, work)
 
 
-def _most(flow: Solved, zones: Ints, limits: _Limits, row: int) -> float:
+def _most(flow: Solved, zones: Ints, limits: _Limits, row: int, work: Work) -> float:
     """What these zones lack when everybody else comes first."""
     if limits.least[row] >= limits.most[row]:
         return float(limits.most[row])
-    return int(flow.need[zones].sum()) / 100 - flow.least_placed(zones)
+    return int(flow.need[zones].sum()) / 100 - flow.least_placed(zones, work)
 
 
 class _Places:
@@ -494,11 +534,31 @@ class _Places:
         ref = self.ref(service)
         return () if ref is None else (ref,)
 
-    def gain(self, service: int) -> float:
-        """How many more could be placed with room for everybody there; each is solved once."""
+    def gain(self, service: int, work: Work) -> float | None:
+        """How many more could be placed with room for everybody there; each is solved once. None where that is too much work."""
         if service not in self._gains:
-            self._gains[service] = self.corners.point.gain(service)
-        return self._gains[service]
+            with suppress(OutOfWork):
+                self._gains[service] = self.corners.point.gain(service, work)
+        return self._gains.get(service)
+
+    def answers(self, services: Ints, needs: Ints) -> tuple[int, int]:
+        """Offers for these needs that were declined, and that expired, at the owners of these services."""
+        snapshot = self.snapshot
+        owners = np.unique(snapshot.service_org[services])
+        ties = self._ties_to(owners[owners >= 0])
+        ties = ties[np.isin(snapshot.tie_need[ties], needs)]
+        return int(snapshot.tie_declined[ties].sum()), int(snapshot.tie_expired[ties].sum())
+
+    def _ties_to(self, receivers: Ints) -> Ints:
+        order, pointers = self._by_receiver
+        counts = pointers[receivers + 1] - pointers[receivers]
+        return order[np.arange(int(counts.sum())) + np.repeat(pointers[receivers] - (np.cumsum(counts) - counts), counts)]
+
+    @cached_property
+    def _by_receiver(self) -> tuple[Ints, Ints]:
+        """Ties in the order of their receivers, and where each begins."""
+        order = np.argsort(self.snapshot.tie_to, kind="stable")
+        return order, np.searchsorted(self.snapshot.tie_to[order], np.arange(len(self.snapshot.org_id) + 1))
 
     def roomiest(self, needs: tuple[int, ...]) -> int | None:
         """The largest service that others use for these needs and that leads to free places; None if there is none."""
@@ -519,11 +579,18 @@ class _Rows:
     """Rows of one kind: zones by label, each with a subject."""
 
     def __init__(
-        self, places: _Places, label: Ints, subjects: list[tuple[Ref, ...]], settings: Settings, sizes: _Sizes | None = None
+        self,
+        places: _Places,
+        label: Ints,
+        subjects: _AreaNeeds | list[Subject],
+        settings: Settings,
+        work: Work | None = None,
+        sizes: _Sizes | None = None,
     ) -> None:
         snapshot, flow, count = places.snapshot, places.corners.point, len(subjects)
-        self.places, self.snapshot, self.settings, self.subjects = places, snapshot, settings, subjects
-        self.sizes = sizes or _sizes(places.corners, label, count, settings.top_exact)
+        self.places, self.snapshot, self.settings, self.subjects, self.label = places, snapshot, settings, subjects, label
+        self.work = work or Work(0)
+        self.sizes = sizes or _sizes(places.corners, label, count, settings.top_exact, self.work)
         inside = label >= 0
         mine = label[inside]
         self.need = [np.bincount(mine, snapshot.zone_people[inside, k], count) for k in (MILD, POINT, HARSH)]
@@ -531,10 +598,8 @@ class _Rows:
             np.bincount(mine, column[inside], count).astype("int64")
             for column in (snapshot.zone_rejected, snapshot.zone_expired, snapshot.zone_unmatched)
         )
-        self.needs: list[Ints] = [np.zeros(0, "int64")] * count
-        order = np.argsort(label, kind="stable")
-        ends = np.searchsorted(label[order], np.arange(count + 1))
-        self.zones = [order[ends[row] : ends[row + 1]] for row in range(count)]
+        self._zones = np.argsort(label, kind="stable")
+        self._zones_at = np.searchsorted(label[self._zones], np.arange(count + 1))
         links = np.flatnonzero(label[flow.zone] >= 0) if len(flow.zone) else np.zeros(0, "int64")
         width = max(len(flow.places), 1)
         row, service = np.divmod(np.unique(label[flow.zone[links]] * width + flow.service[links]), width)
@@ -546,12 +611,24 @@ class _Rows:
         np.maximum.at(basis, mine, snapshot.zone_basis[inside])
         np.maximum.at(basis, row, snapshot.service_basis[service])
         self.basis = basis
-        cuts = np.searchsorted(row, np.arange(count + 1))
-        self.services = [service[cuts[k] : cuts[k + 1]] for k in range(count)]
+        self._services, self._services_at = service, np.searchsorted(row, np.arange(count + 1))
+
+    def zones(self, row: int) -> Ints:
+        return self._zones[self._zones_at[row] : self._zones_at[row + 1]]
+
+    def services(self, row: int) -> Ints:
+        return self._services[self._services_at[row] : self._services_at[row + 1]]
+
+    def foremost(self, kind: Kind) -> list[int]:
+        """The leading rows that have a size at some setting, as many as a report shows."""
+        there = np.flatnonzero(self.sizes.high > 0)
+        people, low = self.sizes.people[there], np.minimum(self.sizes.low, self.sizes.people)[there]
+        leading = foremost(people, low, self.settings.most_rows, lambda at: gap_id(kind, "", self.subjects[int(there[at])]))
+        return [int(row) for row in there[leading]]
 
     def gaps(self, kind: Kind) -> Iterator[Gap]:
-        """Every row that has a size at some setting."""
-        for row in np.flatnonzero(self.sizes.high > 0).tolist():
+        """The leading rows, in the order of their subjects."""
+        for row in self.foremost(kind):
             extra = tuple(self.listed(row)) if kind is Kind.BOTTLENECK else ()
             yield self.gap(kind, row, extra, self.repair(row))
 
@@ -583,8 +660,8 @@ class _Rows:
         """Need, places and how they are known."""
         low, need, high = (float(column[row]) for column in self.need)
         fewest, room, most = (float(column[row]) for column in self.room)
-        yield Evidence("need", None, need, low, high, Basis(int(self.snapshot.zone_basis[self.zones[row]].max(initial=0))))
-        worst = int(self.snapshot.service_basis[self.services[row]].max(initial=0))
+        yield Evidence("need", None, need, low, high, Basis(int(self.snapshot.zone_basis[self.zones(row)].max(initial=0))))
+        worst = int(self.snapshot.service_basis[self.services(row)].max(initial=0))
         yield Evidence("places", None, room, fewest, most, Basis(worst))
         if room > 0:
             yield Evidence("inferred-share", count=float(self.weak[row]) / room)
@@ -594,7 +671,7 @@ class _Rows:
 
     def listed(self, row: int) -> Iterator[Evidence]:
         """The services of a bottleneck, largest first, and what was answered there."""
-        snapshot, services = self.snapshot, self.services[row]
+        snapshot, services = self.snapshot, self.services(row)
         named = services[~self.places.hidden[services]]
         named = named[np.lexsort((snapshot.service_id[named], -snapshot.service_places[named, POINT]))][:LISTED]
         for service in named.tolist():
@@ -602,15 +679,13 @@ class _Rows:
         if len(services) > len(named):
             listed, every = (float(snapshot.service_places[rows, POINT].sum()) for rows in (named, services))
             yield Evidence("more-services", count=max(0.0, every - listed))
-        owners = np.unique(snapshot.service_org[services])
-        needs = np.unique(snapshot.zone_need[self.zones[row]])
-        ties = np.isin(snapshot.tie_to, owners[owners >= 0]) & np.isin(snapshot.tie_need, needs)
-        for what, column in (("declined", snapshot.tie_declined), ("expired", snapshot.tie_expired)):
-            yield Evidence(what, count=int(column[ties].sum()), counts_people=True)
+        declined, expired = self.places.answers(services, np.unique(snapshot.zone_need[self.zones(row)]))
+        yield Evidence("declined", count=declined, counts_people=True)
+        yield Evidence("expired", count=expired, counts_people=True)
 
     def repair(self, row: int) -> Action:
         """Confirm what might not be lacking at all; else more places where they are used; else a link or a service where there is none."""
-        services, people = self.services[row], float(self.sizes.people[row])
+        services, people = self.services(row), float(self.sizes.people[row])
         if len(services) == 0:
             return self.first_service(row, people)
         if self.sizes.low[row] <= 0 and self.weak[row] >= MOSTLY * self.room[POINT][row]:
@@ -627,12 +702,12 @@ class _Rows:
         if len(tight) == 0:
             return Action("add-places", (), bound=people)
         best = int(tight[np.lexsort((self.snapshot.service_id[tight], -self.places.wanted[tight]))[0]])
-        gain = self.places.gain(best) if self.sizes.exact[row] else None
+        gain = self.places.gain(best, self.work) if self.sizes.exact[row] else None
         return Action("add-places", self.places.refs(best), gain, bound=gain if gain is not None else people)
 
     def first_service(self, row: int, people: float) -> Action:
         """A link to a partner who helps with the same need and has room, else a service where there is none."""
-        best = self.places.roomiest(tuple(np.unique(self.snapshot.zone_need[self.zones[row]]).tolist()))
+        best = self.places.roomiest(tuple(np.unique(self.snapshot.zone_need[self.zones(row)]).tolist()))
         if best is None:
             return Action("open-service", tuple(ref for ref in self.subjects[row] if ref.type is not RefType.GROUP), gain=people)
         return Action("open-link", self.places.refs(best), bound=min(people, float(self.snapshot.service_places[best, POINT])))
@@ -647,18 +722,19 @@ class _Rows:
     def _near(self) -> dict[int, list[tuple[float, int]]]:
         """Minutes and service of the nearest three, by row; a confidential service is near nobody."""
         snapshot = self.snapshot
-        label = np.full(len(snapshot.zone_area), -1, "int64")
-        for row in np.flatnonzero(self.sizes.high > 0).tolist():
-            label[self.zones[row]] = row
-        links = np.flatnonzero((label[snapshot.link_zone] >= 0) & ~self.places.hidden[snapshot.link_service])
+        wanted = np.zeros(len(self.subjects), "bool")
+        wanted[self.foremost(Kind.LOW_ACCESS)] = True
+        links = np.flatnonzero(wanted[self.label[snapshot.link_zone]] & ~self.places.hidden[snapshot.link_service])
         service, minutes = snapshot.link_service[links], np.where(snapshot.link_mode == Mode.NO_TRAVEL, 0, snapshot.link_minutes)[links]
-        order = np.lexsort((snapshot.service_id[service], minutes, label[snapshot.link_zone[links]]))
+        row = self.label[snapshot.link_zone[links]]
+        order = np.lexsort((snapshot.service_id[service], minutes, row))
+        row, service, minutes = row[order], service[order], minutes[order]
+        once = np.sort(np.unique(row * len(snapshot.service_id) + service, return_index=True)[1])  # each service where it is nearest
+        row, service, minutes = row[once], service[once], minutes[once]
+        third = np.arange(len(row)) - np.searchsorted(row, row) < NEAREST
         near: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        rows = label[snapshot.link_zone[links]][order].tolist()
-        for row, away, which in zip(rows, minutes[order].tolist(), service[order].tolist(), strict=True):
-            listed = near[row]
-            if len(listed) < 3 and all(which != other for _, other in listed):
-                listed.append((round(away, 1), which))
+        for at, away, which in zip(row[third].tolist(), minutes[third].tolist(), service[third].tolist(), strict=True):
+            near[at].append((round(away, 1), which))
         return near
 
     def reach_out(self, row: int, people: float) -> Action:
