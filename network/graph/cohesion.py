@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit
-from .partnerships import Pairs, accepted, matrix, rows_of, sent
+from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, gap_id
+from .partnerships import Pairs, Window, Windows, foremost, has_ties, matrix, rows_of
 from .snapshot import Ints, Snapshot
 from .ties import reciprocity
 
@@ -123,35 +123,24 @@ def centralization(degree: Ints) -> float | None:
     return float((degree.max() - degree).sum() / ((n - 1) * (n - 2))) if n > 2 else None
 
 
-def indicators(snapshot: Snapshot) -> Indicators:
-    """The figures of measure 7 for the whole network: 365 days, and the last 90 beside them.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> partners = nx.DiGraph()
-    >>> partners.add_edges_from([(0, 1), (0, 2), (0, 3)], sent=9, accepted=9)
-    >>> found = indicators(Snapshot.from_networkx(partners))
-    >>> found.ties, found.largest_share, found.centralization
-    (3, 1.0, 1.0)
-    """
-    n = len(snapshot.org_id)
-    pairs, recent = accepted(snapshot), accepted(snapshot, recent=True)
-    year, late = _Window.of(pairs), _Window.of(recent)
-    strong = np.bincount(_labels(pairs, strong=True), minlength=1)
+def indicators(snapshot: Snapshot, windows: Windows | None = None) -> Indicators:
+    """The figures of measure 7 for the whole network: 365 days, and the last 90 beside them."""
+    n, both = len(snapshot.org_id), windows or Windows(snapshot)
+    year, late = _Figures.of(both.year), _Figures.of(both.recent)
+    strong = np.bincount(_labels(both.year.pairs, strong=True), minlength=1)
     return Indicators(
         partners=n,
-        ties=len(pairs.tails),
-        isolates=int((~_has_ties(sent(snapshot))).sum()),
+        ties=len(both.year.pairs.tails),
+        isolates=int((~both.active).sum()),
         weak_components=int((year.sizes > 1).sum()),
         strong_components=int((strong > 1).sum()),
         largest_share=year.largest_share,
         core_share=year.core_share,
         centralization=centralization(year.degree),
-        reciprocity=_defined(reciprocity(pairs)),
+        reciprocity=_defined(reciprocity(both.year.pairs)),
         recent_largest_share=late.largest_share,
         recent_core_share=late.core_share,
-        recent_reciprocity=_defined(reciprocity(recent)),
+        recent_reciprocity=_defined(reciprocity(both.recent.pairs)),
     )
 
 
@@ -160,15 +149,15 @@ def _defined(share: float) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class _Figures:
     sizes: Ints  # of the weak components
     degree: Ints
     core: Ints
 
     @classmethod
-    def of(cls, pairs: Pairs) -> _Window:
-        both_ways = pairs.undirected().both_ways()
-        return cls(np.bincount(_labels(pairs, strong=False), minlength=1), np.diff(both_ways.indptr).astype("int64"), cores(both_ways))
+    def of(cls, window: Window) -> _Figures:
+        both_ways = window.both_ways
+        return cls(np.bincount(window.weak, minlength=1), np.diff(both_ways.indptr).astype("int64"), cores(both_ways))
 
     @property
     def largest_share(self) -> float | None:
@@ -179,43 +168,19 @@ class _Window:
         return float((self.core >= CORE).mean()) if len(self.degree) else None
 
 
-def _has_ties(pairs: Pairs) -> NDArray[np.bool_]:
-    there = np.zeros(pairs.n, bool)
-    there[pairs.tails] = True
-    there[pairs.heads] = True
-    return there
-
-
-def fragmentation_rows(snapshot: Snapshot, settings: Settings) -> list[Gap]:
+def fragmentation_rows(snapshot: Snapshot, settings: Settings, windows: Windows | None = None) -> list[Gap]:
     """Measure 7: a row for each component but the largest, one for partners whose offers all came to nothing, one for `isolates`.
 
     Size: people a month who enter there. Low and high are the smaller and larger of the windows of 365 and 90 days.
     Partners younger than `new_partner_days` are no isolates yet: the row lists them apart.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> partners = nx.DiGraph()
-    >>> partners.add_edges_from([(0, 1), (1, 0), (2, 3)], sent=40, accepted=30)
-    >>> snapshot = Snapshot.from_networkx(partners)
-    >>> [(row.variant, len(row.subject)) for row in fragmentation_rows(snapshot, Settings())]
-    [('component', 2)]
     """
-    label = _labels(accepted(snapshot), strong=False)
-    recent = _labels(accepted(snapshot, recent=True), strong=False)
-    outside_recently = ~_in_largest(recent, snapshot)
-    active = _has_ties(sent(snapshot))
+    both = windows or Windows(snapshot)
+    label, active = both.year.weak, both.active
+    outside_recently = ~_in_largest(both.recent.weak, snapshot)
     sizes = np.bincount(label, minlength=1)
-    rows = []
-    if len(label):
-        main = label[np.flatnonzero(_in_largest(label, snapshot))[:1]]
-        outside = np.flatnonzero((sizes[label] > 1) & (label != main))
-        order = outside[np.argsort(label[outside], kind="stable")]
-        groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(order) else []
-        groups.sort(key=lambda members: -_entry(snapshot, members))
-        rows = [_component_row(snapshot, members, outside_recently) for members in groups[: settings.most_rows]]
+    rows = _component_rows(snapshot, label, outside_recently, settings.most_rows) if len(label) else []
     unheard = np.flatnonzero((sizes[label] == 1) & active) if len(label) else np.zeros(0, "int64")
-    idle_recently = ~_has_ties(accepted(snapshot, recent=True))
+    idle_recently = ~has_ties(both.recent.pairs)
     rows += _outsiders(snapshot, "unaccepted", unheard, unheard, ())
     idle = np.flatnonzero(~active)
     new = snapshot.org_since[idle] < settings.new_partner_days
@@ -244,11 +209,33 @@ def _ref(snapshot: Snapshot, row: int) -> Ref:
     return Ref(RefType.ORGANIZATION, int(snapshot.org_id[row]))
 
 
-def _component_row(snapshot: Snapshot, members: Ints, outside_recently: NDArray[np.bool_]) -> Gap:
-    people = _entry(snapshot, members)
-    recently = _entry(snapshot, members[outside_recently[members]])
-    # Its lowest ids stand for a large group, so that the id of the row stays short and its own.
-    subject = tuple(sorted(_ref(snapshot, row) for row in members.tolist())[:SHOWN_MEMBERS])
+def _component_rows(snapshot: Snapshot, label: Ints, outside_recently: NDArray[np.bool_], most: int) -> list[Gap]:
+    """The foremost components but the largest."""
+    people = np.bincount(label, snapshot.org_entry)
+    recently = np.bincount(label, snapshot.org_entry * outside_recently)
+    apart = np.bincount(label) > 1
+    apart[label[np.flatnonzero(_in_largest(label, snapshot))[:1]]] = False
+    groups = np.flatnonzero(apart)
+    order = np.argsort(label, kind="stable")
+    ends = np.searchsorted(label[order], np.arange(len(people) + 1))
+
+    def members(group: int) -> Ints:
+        return order[ends[group] : ends[group + 1]]
+
+    def named(at: int) -> str:
+        return gap_id(Kind.FRAGMENTATION, "component", _subject(snapshot, members(int(groups[at]))))
+
+    shown = groups[foremost(people[groups], np.minimum(people, recently)[groups], most, named)].tolist()
+    return [_component_row(snapshot, members(group), float(people[group]), float(recently[group])) for group in shown]
+
+
+def _subject(snapshot: Snapshot, members: Ints) -> tuple[Ref, ...]:
+    """Its lowest ids stand for a large group, so that the id of the row stays short and its own."""
+    return tuple(Ref(RefType.ORGANIZATION, number) for number in np.sort(snapshot.org_id[members])[:SHOWN_MEMBERS].tolist())
+
+
+def _component_row(snapshot: Snapshot, members: Ints, people: float, recently: float) -> Gap:
+    subject = _subject(snapshot, members)
     return Gap(
         kind=Kind.FRAGMENTATION,
         variant="component",

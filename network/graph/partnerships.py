@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from .snapshot import Ints, Snapshot
 
@@ -64,6 +66,53 @@ def accepted(snapshot: Snapshot, *, recent: bool = False) -> Pairs:
 def sent(snapshot: Snapshot) -> Pairs:
     """The SENT layer of the whole window."""
     return _layer(snapshot, snapshot.tie_sent)
+
+
+class Window:
+    """The accepted ties of one window, and what several measures ask of them; each is worked out once."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
+
+    @cached_property
+    def undirected(self) -> Pairs:
+        return self.pairs.undirected()
+
+    @cached_property
+    def both_ways(self) -> csr_array:
+        return self.undirected.both_ways()
+
+    @cached_property
+    def weak(self) -> Ints:
+        """The weak component of each row."""
+        label: Ints = connected_components(self.both_ways, directed=False)[1].astype("int64")
+        return label
+
+
+class Windows:
+    """Both windows of one snapshot, and who sent or received anything in the longer one."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    @cached_property
+    def year(self) -> Window:
+        return Window(accepted(self.snapshot))
+
+    @cached_property
+    def recent(self) -> Window:
+        return Window(accepted(self.snapshot, recent=True))
+
+    @cached_property
+    def active(self) -> NDArray[np.bool_]:
+        return has_ties(sent(self.snapshot))
+
+
+def has_ties(pairs: Pairs) -> NDArray[np.bool_]:
+    there = np.zeros(pairs.n, bool)
+    there[pairs.tails] = True
+    there[pairs.heads] = True
+    return there
 
 
 def _layer(snapshot: Snapshot, counts: NDArray[np.int32]) -> Pairs:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from .cohesion import Indicators, fragmentation_rows, indicators
 from .gaps import SHORTAGES, Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, ranked
+from .partnerships import Windows
 from .resilience import single_point_rows
 from .snapshot import Snapshot
 from .ties import silent_tie_rows
@@ -225,7 +226,7 @@ def report(snapshot: Snapshot, settings: Settings | None = None) -> Report:
     from .shortages import Corners, bottleneck_gaps, low_access_gaps, organization_losses, unmet_demand_gaps
 
     rules = settings or Settings()
-    clock = _Clock()
+    clock, windows = _Clock(), Windows(snapshot)
     too_little = _too_little(snapshot, rules)
     rows: list[Gap] = []
     unmet = (0.0, 0.0, 0.0)
@@ -238,10 +239,10 @@ def report(snapshot: Snapshot, settings: Settings | None = None) -> Report:
         rows += clock(Kind.LOW_ACCESS, lambda: low_access_gaps(snapshot, rules, corners))
         losses = list(clock("losses", lambda: organization_losses(snapshot, rules, solved=corners.point)))
     if not {TooLittle.NO_TIES, TooLittle.FEW_REFERRALS, TooLittle.NO_PARTNERS} & set(too_little):
-        rows += clock(Kind.SINGLE_POINT, lambda: single_point_rows(snapshot, rules, losses))
-        rows += clock(Kind.FRAGMENTATION, lambda: fragmentation_rows(snapshot, rules))
+        rows += clock(Kind.SINGLE_POINT, lambda: single_point_rows(snapshot, rules, losses, windows))
+        rows += clock(Kind.FRAGMENTATION, lambda: fragmentation_rows(snapshot, rules, windows))
         rows += clock(Kind.SILENT_TIE, lambda: silent_tie_rows(snapshot, rules))
-    figures = clock("indicators", lambda: indicators(snapshot))
+    figures = clock("indicators", lambda: indicators(snapshot, windows))
     kept, cut = _foremost(rows, rules.most_rows)
     return Report(
         revision=snapshot.revision,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit
-from .partnerships import Pairs, accepted, foremost, matrix, rows_of
+from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, gap_id
+from .partnerships import Pairs, Windows, foremost, matrix, rows_of
 from .snapshot import Floats, Ints, Snapshot, amounts
 
 if TYPE_CHECKING:
@@ -126,7 +127,12 @@ class Resilience:
     def of(cls, pairs: Pairs, entry: Floats, *, by_level: bool | None = None) -> Resilience:
         """Articulation points, bridges and the weights of what they leave. `by_level`: how the tree is walked, None the faster way."""
         undirected = pairs.undirected()
-        tree = _Tree.of(undirected, by_level=by_level)
+        return cls.over(undirected, undirected.both_ways(), entry, by_level=by_level)
+
+    @classmethod
+    def over(cls, undirected: Pairs, both_ways: csr_array, entry: Floats, *, by_level: bool | None = None) -> Resilience:
+        """The same for partnerships that are there already, as pairs and as their matrix."""
+        tree = _Tree.of(undirected, both_ways, by_level=by_level)
         return cls(**_pieces(tree, undirected, entry), **_bridges(tree, entry))
 
     def pieces_of(self, row: int) -> list[tuple[float, int]]:
@@ -156,9 +162,9 @@ class _Tree:
     by_level: bool
 
     @classmethod
-    def of(cls, pairs: Pairs, *, by_level: bool | None) -> _Tree:
+    def of(cls, pairs: Pairs, both_ways: csr_array, *, by_level: bool | None) -> _Tree:
         n = pairs.n
-        row, parent = _spanning_tree(pairs)
+        row, parent = _spanning_tree(both_ways)
         levels = _levels(parent)
         # A few numpy calls a level cost as much as some fifty vertices in plain Python: a chain of thousands is walked vertex by vertex.
         flat = len(levels) * 50 <= n if by_level is None else by_level
@@ -259,14 +265,15 @@ class _ByVertex:
         return np.array(pre, "int64")
 
 
-def _spanning_tree(pairs: Pairs) -> tuple[Ints, Ints]:
+def _spanning_tree(both_ways: csr_array) -> tuple[Ints, Ints]:
     """Row and parent of each vertex, in the order of the search."""
-    n = pairs.n
-    _, label = connected_components(pairs.both_ways(), directed=False)
+    n = both_ways.shape[0]
+    _, label = connected_components(both_ways, directed=False)
     tops = np.unique(label, return_index=True)[1]
-    joined = matrix(
-        n + 1, np.concatenate([pairs.tails, pairs.heads, np.full(len(tops), n)]), np.concatenate([pairs.heads, pairs.tails, tops])
-    )
+    # The virtual root is one more row, which leads to the first of each component.
+    pointers = np.append(both_ways.indptr, both_ways.indptr[-1] + len(tops))
+    heads = np.concatenate([both_ways.indices, tops])
+    joined = csr_array((np.ones(len(heads)), heads.astype("int32"), pointers.astype("int32")), shape=(n + 1, n + 1))
     order, before = breadth_first_order(joined, n, directed=True)
     place = np.empty(n + 1, "int64")
     place[order] = np.arange(n + 1)
@@ -360,7 +367,7 @@ def _bridges(tree: _Tree, entry: Floats) -> dict[str, Any]:
     }
 
 
-def single_point_rows(snapshot: Snapshot, settings: Settings, losses: Iterable[Loss] = ()) -> list[Gap]:
+def single_point_rows(snapshot: Snapshot, settings: Settings, losses: Iterable[Loss] = (), windows: Windows | None = None) -> list[Gap]:
     """Measure 5: partners and partnerships without a second route, and partners whose places nobody could replace.
 
     `people` is the larger of the people cut off (365 days) and of those who would lose their place: they may be the same people.
@@ -380,8 +387,8 @@ def single_point_rows(snapshot: Snapshot, settings: Settings, losses: Iterable[L
     >>> [(row.variant, row.people) for row in rows if row.variant == "organization"]
     [('organization', 12.0)]
     """
-    year = Resilience.of(accepted(snapshot), snapshot.org_entry)
-    recent = Resilience.of(accepted(snapshot, recent=True), snapshot.org_entry)
+    both = windows or Windows(snapshot)
+    year, recent = (Resilience.over(window.undirected, window.both_ways, snapshot.org_entry) for window in (both.year, both.recent))
     return [
         *_partner_rows(snapshot, year, recent, {loss[0]: loss for loss in losses}, settings.most_rows),
         *_bridge_rows(snapshot, year, recent, settings.most_rows),
@@ -389,11 +396,19 @@ def single_point_rows(snapshot: Snapshot, settings: Settings, losses: Iterable[L
 
 
 def _partner_rows(snapshot: Snapshot, year: Resilience, recent: Resilience, losses: Mapping[int, Loss], most: int) -> list[Gap]:
-    felt = {row for row, (_, low, _, exact) in losses.items() if (low if exact is None else exact) > 0}
-    points = np.flatnonzero(year.is_point | recent.is_point)
-    points = points[foremost(year.cut_off[points], np.minimum(year.cut_off, recent.cut_off)[points], most)]
-    rows = sorted(felt | set(points.tolist()))
-    return [_partner_row(snapshot, row, year, recent, losses.get(row, (row, 0.0, 0.0, 0.0))) for row in rows]
+    """The foremost of those who cut somebody off in either window, and of those whose loss costs somebody a place."""
+    n = len(snapshot.org_id)
+    felt = np.zeros(n)
+    felt[list(losses)] = [low if exact is None else exact for _, low, _, exact in losses.values()]
+    rows = np.flatnonzero(year.is_point | recent.is_point | (felt > 0))
+    people = np.maximum(year.cut_off, felt)[rows]
+    low = np.minimum(people, np.maximum(np.minimum(year.cut_off, recent.cut_off), felt)[rows])
+    shown = rows[foremost(people, low, most, lambda at: gap_id(Kind.SINGLE_POINT, "organization", _me(snapshot, int(rows[at]))))]
+    return [_partner_row(snapshot, row, year, recent, losses.get(row, (row, 0.0, 0.0, 0.0))) for row in shown.tolist()]
+
+
+def _me(snapshot: Snapshot, row: int) -> tuple[Ref]:
+    return (Ref(RefType.ORGANIZATION, int(snapshot.org_id[row])),)
 
 
 def _partner_row(snapshot: Snapshot, row: int, year: Resilience, recent: Resilience, loss: Loss) -> Gap:
@@ -401,7 +416,7 @@ def _partner_row(snapshot: Snapshot, row: int, year: Resilience, recent: Resilie
     lost, lost_low, lost_high = (at_least, at_least, at_most) if exact is None else (exact, exact, exact)
     cut, cut_recent = float(year.cut_off[row]), float(recent.cut_off[row])
     people = max(cut, lost)
-    me = Ref(RefType.ORGANIZATION, int(snapshot.org_id[row]))
+    (me,) = _me(snapshot, row)
     pieces = (year if year.is_point[row] else recent).pieces_of(row)
     evidence = [
         Evidence("cut-off", me, cut, min(cut, cut_recent), max(cut, cut_recent), Basis.COUNTED, counts_people=True),
@@ -438,7 +453,11 @@ def _bridge_rows(snapshot: Snapshot, year: Resilience, recent: Resilience, most:
     for window, (found, own) in enumerate(zip((year, recent), keys_of, strict=True)):
         at = np.searchsorted(keys, own)
         cut[at, window], partners[at, window] = found.bridge_cut_off, found.bridge_partners_cut
-    shown = foremost(cut[:, 0], cut.min(1), most)
+
+    def named(at: int) -> str:
+        return gap_id(Kind.SINGLE_POINT, "bridge", _ends(snapshot, divmod(int(keys[at]), n)))
+
+    shown = foremost(cut[:, 0], cut.min(1), most, named)
     return [
         _bridge_row(snapshot, divmod(key, n), (people, here), (people_recent, here_recent))
         for key, (people, people_recent), (here, here_recent) in zip(
@@ -447,9 +466,13 @@ def _bridge_rows(snapshot: Snapshot, year: Resilience, recent: Resilience, most:
     ]
 
 
+def _ends(snapshot: Snapshot, ends: tuple[int, int]) -> tuple[Ref, ...]:
+    return tuple(sorted(Ref(RefType.ORGANIZATION, int(snapshot.org_id[row])) for row in ends))
+
+
 def _bridge_row(snapshot: Snapshot, ends: tuple[int, int], year: tuple[float, int], recent: tuple[float, int]) -> Gap:
     (people, partners), (people_recent, partners_recent) = year, recent
-    subject = tuple(sorted(Ref(RefType.ORGANIZATION, int(snapshot.org_id[row])) for row in ends))
+    subject = _ends(snapshot, ends)
     low, high = sorted((people, people_recent))
     return Gap(
         kind=Kind.SINGLE_POINT,

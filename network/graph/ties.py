@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit
+from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, gap_id
 from .partnerships import Pairs, foremost, rows_of
-from .shares import prior_of, share_intervals
+from .shares import Prior, prior_of, share_intervals
 from .snapshot import Floats, Ints, Snapshot
 
 if TYPE_CHECKING:
@@ -52,10 +52,12 @@ class _Totals:
     @classmethod
     def of(cls, snapshot: Snapshot) -> _Totals:
         n = max(len(snapshot.org_id), 1)
-        keys, of = np.unique(snapshot.tie_from.astype("int64") * n + snapshot.tie_to, return_inverse=True)
+        rows = snapshot.tie_from.astype("int64") * n + snapshot.tie_to  # sorted, as ties are
+        first = np.flatnonzero(np.append(True, rows[1:] != rows[:-1])[: len(rows)])
+        keys = rows[first]
 
         def total(*columns: NDArray[np.int32]) -> Ints:
-            return sum((np.bincount(of, column, len(keys)) for column in columns), np.zeros(len(keys))).astype("int64")
+            return sum((np.add.reduceat(column, first, dtype="int64") for column in columns if len(first)), np.zeros(len(keys), "int64"))
 
         return cls(
             *np.divmod(keys, n),
@@ -67,16 +69,16 @@ class _Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """One direction of a row: sizes in its unit, and what it rests on."""
+class _Found:
+    """Directions that a variant speaks of, as columns: sizes in its unit, and how to say what each rests on."""
 
-    tail: int
-    head: int
-    people: float
-    low: float
-    high: float
-    basis: Basis
-    evidence: tuple[Evidence, ...]
+    tail: Ints
+    head: Ints
+    people: Floats
+    low: Floats
+    high: Floats
+    basis: Ints
+    evidence: Callable[[int], tuple[Evidence, ...]]  # by the place in these columns
 
 
 def silent_tie_rows(snapshot: Snapshot, settings: Settings) -> list[Gap]:
@@ -96,10 +98,11 @@ def silent_tie_rows(snapshot: Snapshot, settings: Settings) -> list[Gap]:
     """
     totals = _Totals.of(snapshot)
     free = _Free.of(snapshot, settings)
+    most = settings.most_rows
     return [
-        *_between(snapshot, "no-feedback", Unit.REFERRALS, "agree-feedback", _no_feedback(snapshot, totals, settings)),
-        *_between(snapshot, "closed-door", Unit.REFERRALS, "meet", _closed_door(snapshot, totals, settings)),
-        *_between(snapshot, "dormant-agreement", Unit.PLACES, "use-or-end-agreement", _dormant(snapshot, free, settings)),
+        *_between(snapshot, "no-feedback", Unit.REFERRALS, "agree-feedback", _no_feedback(snapshot, totals, settings), most),
+        *_between(snapshot, "closed-door", Unit.REFERRALS, "meet", _closed_door(snapshot, totals, settings), most),
+        *_between(snapshot, "dormant-agreement", Unit.PLACES, "use-or-end-agreement", _dormant(snapshot, free, settings), most),
         *_never_asked(snapshot, totals, free, settings),
     ]
 
@@ -108,25 +111,34 @@ def _ref(snapshot: Snapshot, row: int) -> Ref:
     return Ref(RefType.ORGANIZATION, int(snapshot.org_id[row]))
 
 
-def _between(snapshot: Snapshot, variant: str, unit: Unit, verb: str, found: Iterator[_Said]) -> Iterator[Gap]:
-    """One row for two partners: a subject is sorted and has no direction, its evidence has."""
-    pairs: dict[tuple[int, int], list[_Said]] = {}
-    for said in found:
-        pairs.setdefault((min(said.tail, said.head), max(said.tail, said.head)), []).append(said)
-    for ends, both in sorted(pairs.items()):
-        subject = tuple(sorted(_ref(snapshot, row) for row in ends))
-        heavier = sorted(both, key=lambda said: (-said.people, said.tail))
+def _between(snapshot: Snapshot, variant: str, unit: Unit, verb: str, found: _Found, most: int) -> Iterator[Gap]:
+    """One row for two partners, the foremost: a subject is sorted and has no direction, its evidence has."""
+    n = max(len(snapshot.org_id), 1)
+    keys, of = np.unique(np.minimum(found.tail, found.head) * n + np.maximum(found.tail, found.head), return_inverse=True)
+    people, low, high = (np.bincount(of, column, len(keys)) for column in (found.people, found.low, found.high))
+    first, second = np.divmod(keys, n)
+
+    def subject(at: int) -> tuple[Ref, ...]:
+        return tuple(sorted((_ref(snapshot, int(first[at])), _ref(snapshot, int(second[at])))))
+
+    shown = foremost(people, low, most, lambda at: gap_id(Kind.SILENT_TIE, variant, subject(at)))
+    heavier = np.lexsort((found.tail, -found.people, of))
+    starts, ends = np.searchsorted(of[heavier], shown, "left").tolist(), np.searchsorted(of[heavier], shown, "right").tolist()
+    for at, start, end in zip(shown.tolist(), starts, ends, strict=True):
+        both = heavier[start:end].tolist()
         yield Gap(
             kind=Kind.SILENT_TIE,
             variant=variant,
-            subject=subject,
+            subject=subject(at),
             unit=unit,
-            people=sum(said.people for said in both),
-            low=sum(said.low for said in both),
-            high=sum(said.high for said in both),
-            basis=max(said.basis for said in both),
-            evidence=tuple(entry for said in heavier for entry in said.evidence),
-            action=Action(verb, (_ref(snapshot, heavier[0].tail), _ref(snapshot, heavier[0].head)), gain=sum(said.people for said in both)),
+            people=float(people[at]),
+            low=float(low[at]),
+            high=float(high[at]),
+            basis=Basis(int(found.basis[both].max())),
+            evidence=tuple(entry for place in both for entry in found.evidence(place)),
+            action=Action(
+                verb, (_ref(snapshot, int(found.tail[both[0]])), _ref(snapshot, int(found.head[both[0]]))), gain=float(people[at])
+            ),
             simulated=snapshot.simulated,
         )
 
@@ -135,38 +147,52 @@ def _ends(snapshot: Snapshot, tail: int, head: int) -> tuple[Evidence, Evidence]
     return Evidence("from", _ref(snapshot, tail)), Evidence("to", _ref(snapshot, head))
 
 
-def _counted(what: str, count: int) -> Evidence:
+def _counted(what: str, count: np.int64) -> Evidence:
     return Evidence(what, None, float(count), basis=Basis.COUNTED, counts_people=True)
 
 
-def _no_feedback(snapshot: Snapshot, totals: _Totals, settings: Settings) -> Iterator[_Said]:
+def _no_feedback(snapshot: Snapshot, totals: _Totals, settings: Settings) -> _Found:
     """Accepted, and nothing was heard of it since; drawn towards what is usual in this network."""
     prior = prior_of(totals.silent, totals.accepted)
     heard = np.flatnonzero((totals.accepted >= settings.least_ties) & (totals.silent > 0))
-    low, high = share_intervals(totals.silent[heard], totals.accepted[heard], prior)
+    low, high = _intervals(totals.silent[heard], totals.accepted[heard], prior)
     bad = np.flatnonzero(low >= settings.bad_share)
-    bad = bad[foremost(totals.silent[heard[bad]], low[bad], settings.most_rows)]
-    for row, least, most in zip(heard[bad].tolist(), low[bad].tolist(), high[bad].tolist(), strict=True):
-        sent, accepted, silent = int(totals.sent[row]), int(totals.accepted[row]), int(totals.silent[row])
-        tail, head = int(totals.tails[row]), int(totals.heads[row])
-        size = silent / settings.months
-        yield _Said(
-            tail, head, size, min(size, least * accepted / settings.months), max(size, most * accepted / settings.months), Basis.COUNTED,
-            (*_ends(snapshot, tail, head), _counted("sent", sent), _counted("accepted", accepted), _counted("silent", silent)),
-        )  # fmt: skip
+    rows, least, most = heard[bad], low[bad], high[bad]
+    accepted, size = totals.accepted[rows], totals.silent[rows] / settings.months
+
+    def evidence(at: int) -> tuple[Evidence, ...]:
+        row = int(rows[at])
+        counts = _counted("sent", totals.sent[row]), _counted("accepted", totals.accepted[row]), _counted("silent", totals.silent[row])
+        return (*_ends(snapshot, int(totals.tails[row]), int(totals.heads[row])), *counts)
+
+    return _Found(
+        totals.tails[rows], totals.heads[rows], size,
+        np.minimum(size, least * accepted / settings.months), np.maximum(size, most * accepted / settings.months),
+        np.full(len(rows), Basis.COUNTED), evidence,
+    )  # fmt: skip
 
 
-def _closed_door(snapshot: Snapshot, totals: _Totals, settings: Settings) -> Iterator[_Said]:
+def _intervals(hits: Ints, tries: Ints, prior: Prior | None) -> tuple[Floats, Floats]:
+    """Interval of each share; the counts are small, so that few pairs of them differ, and each is worked out once."""
+    if not len(tries):
+        return np.zeros(0), np.zeros(0)
+    width = int(tries.max()) + 1
+    keys, of = np.unique(tries * width + hits, return_inverse=True)
+    low, high = share_intervals(keys % width, keys // width, prior)
+    return low[of], high[of]
+
+
+def _closed_door(snapshot: Snapshot, totals: _Totals, settings: Settings) -> _Found:
     """Asked often, accepted never; offers still open may yet be accepted, so the low end leaves them out."""
-    closed = np.flatnonzero((totals.sent >= settings.least_ties) & (totals.accepted == 0))
-    for row in closed[foremost(totals.sent[closed], totals.refused[closed], settings.most_rows)].tolist():
-        sent, refused = int(totals.sent[row]), int(totals.refused[row])
-        tail, head = int(totals.tails[row]), int(totals.heads[row])
-        size, least = sent / settings.months, min(sent, refused) / settings.months
-        yield _Said(
-            tail, head, size, least, size, Basis.COUNTED,
-            (*_ends(snapshot, tail, head), _counted("sent", sent), _counted("refused", refused)),
-        )  # fmt: skip
+    rows = np.flatnonzero((totals.sent >= settings.least_ties) & (totals.accepted == 0))
+    size, least = totals.sent[rows] / settings.months, np.minimum(totals.sent, totals.refused)[rows] / settings.months
+
+    def evidence(at: int) -> tuple[Evidence, ...]:
+        row = int(rows[at])
+        ends = _ends(snapshot, int(totals.tails[row]), int(totals.heads[row]))
+        return (*ends, _counted("sent", totals.sent[row]), _counted("refused", totals.refused[row]))
+
+    return _Found(totals.tails[rows], totals.heads[rows], size, least, size, np.full(len(rows), Basis.COUNTED), evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,33 +215,42 @@ class _Free:
         basis[basis < 0] = Basis.MODELLED
         return cls(places, np.maximum(places - filled[:, None], 0), basis)
 
-    def said(self, tail: int, head: int, evidence: tuple[Evidence, ...]) -> _Said:
-        low, point, high = sorted(self.free[head].tolist())
-        basis = Basis(int(self.basis[head]))
-        return _Said(tail, head, point, low, high, basis, (*evidence, Evidence("free-places", None, point, low, high, basis)))
+    def evidence(self, row: int) -> Evidence:
+        low, point, high = sorted(self.free[row].tolist())
+        return Evidence("free-places", None, point, low, high, Basis(int(self.basis[row])))
 
 
-def _dormant(snapshot: Snapshot, free: _Free, settings: Settings) -> Iterator[_Said]:
+def _dormant(snapshot: Snapshot, free: _Free, settings: Settings) -> _Found:
     """In force long enough, and nothing was sent for any need that it covers. Two agreements of one direction are one finding."""
-    there = (snapshot.tie_sent > 0) & np.isin(snapshot.tie_from, snapshot.agreement_from)
-    used_for = set(zip(snapshot.tie_from[there].tolist(), snapshot.tie_to[there].tolist(), snapshot.tie_need[there].tolist(), strict=True))
-    used = {(tail, head) for tail, head, _ in used_for}
-    idle: dict[tuple[int, int], int] = {}
-    for tail, head, need, days in zip(
-        snapshot.agreement_from.tolist(),
-        snapshot.agreement_to.tolist(),
-        snapshot.agreement_need.tolist(),
-        snapshot.agreement_days.tolist(),
-        strict=True,
-    ):
-        sent = (tail, head) in used if need < 0 else (tail, head, need) in used_for
-        if days >= settings.agreement_days and not sent:
-            idle[tail, head] = max(days, idle.get((tail, head), 0))
-    found = sorted(idle.items())
-    receivers = np.array([head for (_, head), _ in found], "int64")
-    shown = foremost(free.free[receivers, 1], free.free[receivers].min(1), settings.most_rows)
-    for (tail, head), days in (found[at] for at in shown.tolist()):
-        yield free.said(tail, head, (*_ends(snapshot, tail, head), Evidence("agreement-days", None, float(days))))
+    n = max(len(snapshot.org_id), 1)
+    sent = snapshot.tie_sent > 0
+    ties, needs = _keys(snapshot.tie_from, snapshot.tie_to, n)[sent], snapshot.tie_need[sent]
+    agreed, need = _keys(snapshot.agreement_from, snapshot.agreement_to, n), snapshot.agreement_need
+    asked = np.isin(ties, agreed)  # few of the ties run along an agreement
+    used_for = np.stack([ties[asked], needs[asked]], 1)
+    used = np.where(need < 0, np.isin(agreed, ties), _are_in(np.stack([agreed, need], 1), used_for))
+    idle = np.flatnonzero((snapshot.agreement_days >= settings.agreement_days) & ~used)
+    keys, of = np.unique(agreed[idle], return_inverse=True)
+    days = np.zeros(len(keys), "int64")
+    np.maximum.at(days, of, snapshot.agreement_days[idle])
+    tails, heads = np.divmod(keys, n)
+    low, high = free.free[heads].min(1), free.free[heads].max(1)
+
+    def evidence(at: int) -> tuple[Evidence, ...]:
+        head = int(heads[at])
+        return (*_ends(snapshot, int(tails[at]), head), Evidence("agreement-days", None, float(days[at])), free.evidence(head))
+
+    return _Found(tails, heads, np.median(free.free[heads], axis=1), low, high, free.basis[heads], evidence)
+
+
+def _keys(tails: NDArray[np.int32], heads: NDArray[np.int32], n: int) -> Ints:
+    return np.asarray(tails.astype("int64") * n + heads, "int64")
+
+
+def _are_in(rows: Ints, table: Ints) -> NDArray[np.bool_]:
+    """Whether each row is one of the table's."""
+    _, of = np.unique(np.concatenate([table, rows]), axis=0, return_inverse=True)
+    return np.isin(of[len(table) :], of[: len(table)])
 
 
 def _never_asked(snapshot: Snapshot, totals: _Totals, free: _Free, settings: Settings) -> Iterator[Gap]:
@@ -223,18 +258,22 @@ def _never_asked(snapshot: Snapshot, totals: _Totals, free: _Free, settings: Set
     received = np.bincount(totals.heads, totals.sent, len(snapshot.org_id))
     quiet = (received == 0) & (free.places[:, 1] > 0) & (snapshot.org_since >= settings.new_partner_days)
     rows = np.flatnonzero(quiet)
-    for row in rows[foremost(free.free[rows, 1], free.free[rows].min(1), settings.most_rows)].tolist():
-        said = free.said(row, row, (Evidence("partner", _ref(snapshot, row)),))
+    sizes = np.sort(free.free[rows], axis=1)
+    leading = foremost(
+        sizes[:, 1], sizes[:, 0], settings.most_rows, lambda at: gap_id(Kind.SILENT_TIE, "never-asked", (_ref(snapshot, int(rows[at])),))
+    )
+    for at in leading.tolist():
+        me, (low, people, high) = _ref(snapshot, int(rows[at])), sizes[at].tolist()
         yield Gap(
             kind=Kind.SILENT_TIE,
             variant="never-asked",
-            subject=(_ref(snapshot, row),),
+            subject=(me,),
             unit=Unit.PLACES,
-            people=said.people,
-            low=said.low,
-            high=said.high,
-            basis=said.basis,
-            evidence=said.evidence,
-            action=Action("introduce", (_ref(snapshot, row),), gain=said.people),
+            people=people,
+            low=low,
+            high=high,
+            basis=Basis(int(free.basis[rows[at]])),
+            evidence=(Evidence("partner", me), free.evidence(int(rows[at]))),
+            action=Action("introduce", (me,), gain=people),
             simulated=snapshot.simulated,
         )
