@@ -84,8 +84,8 @@ class Window:
 
     @cached_property
     def weak(self) -> Ints:
-        """The weak component of each row."""
-        label: Ints = connected_components(self.both_ways, directed=False)[1].astype("int64")
+        """The weak component of each row: in a symmetric matrix the strong one, which scipy finds without turning it round."""
+        label: Ints = connected_components(self.both_ways, directed=True, connection="strong")[1].astype("int64")
         return label
 
 

@@ -62,8 +62,8 @@ class Arcs:
             near.grow(edge, size)
             if work is not None:
                 work.spend(near.arcs)
-            sent, edge = near.solve(give, take)
-            if sent == limit or not edge.size:
+            sent, edge = near.solve(give, take, limit)
+            if not edge.size:
                 return sent
             size = int(GROWTH * near.arcs)
 
@@ -103,8 +103,8 @@ class _Neighbourhood:
         self.place[nodes] = np.arange(len(nodes))
         return nodes[self.place[nodes] == np.arange(len(nodes))]
 
-    def solve(self, give: Ints, take: Ints) -> tuple[int, Ints]:
-        """What can be sent in here, and the nodes at the edge through which more might get out."""
+    def solve(self, give: Ints, take: Ints, limit: int) -> tuple[int, Ints]:
+        """What can be sent in here, and the nodes at the edge through which more might get out; none at the limit."""
         nodes = np.concatenate(self.nodes)
         place = self.place
         place[nodes] = np.arange(1, len(nodes) + 1)
@@ -116,6 +116,8 @@ class _Neighbourhood:
         assert int(room.max()) <= MOST, "an arc would not fit into 32 bits"
         graph = csr_matrix((room.astype("int32"), (np.concatenate(tails), np.concatenate(heads))), (sink + 1, sink + 1))
         solved = maximum_flow(graph, 0, sink)
+        if solved.flow_value == limit:
+            return limit, nodes[:0]
         left = graph - solved.flow
         left.eliminate_zeros()
         reached = breadth_first_order(left, 0, directed=True, return_predecessors=False)

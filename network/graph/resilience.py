@@ -268,7 +268,7 @@ class _ByVertex:
 def _spanning_tree(both_ways: csr_array) -> tuple[Ints, Ints]:
     """Row and parent of each vertex, in the order of the search."""
     n = both_ways.shape[0]
-    _, label = connected_components(both_ways, directed=False)
+    _, label = connected_components(both_ways, directed=True, connection="strong")  # symmetric, so these are the weak ones
     tops = np.unique(label, return_index=True)[1]
     # The virtual root is one more row, which leads to the first of each component.
     pointers = np.append(both_ways.indptr, both_ways.indptr[-1] + len(tops))

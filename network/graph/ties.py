@@ -228,7 +228,9 @@ def _dormant(snapshot: Snapshot, free: _Free, settings: Settings) -> _Found:
     agreed, need = _keys(snapshot.agreement_from, snapshot.agreement_to, n), snapshot.agreement_need
     asked = np.isin(ties, agreed)  # few of the ties run along an agreement
     used_for = np.stack([ties[asked], needs[asked]], 1)
-    used = np.where(need < 0, np.isin(agreed, ties), _are_in(np.stack([agreed, need], 1), used_for))
+    at = np.minimum(np.searchsorted(ties, agreed), max(len(ties) - 1, 0))  # ties are sorted
+    along = ties[at] == agreed if len(ties) else np.zeros(len(agreed), "bool")
+    used = np.where(need < 0, along, _are_in(np.stack([agreed, need], 1), used_for))
     idle = np.flatnonzero((snapshot.agreement_days >= settings.agreement_days) & ~used)
     keys, of = np.unique(agreed[idle], return_inverse=True)
     days = np.zeros(len(keys), "int64")
