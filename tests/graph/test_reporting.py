@@ -1,13 +1,14 @@
 """The whole report: what is in it, what it is silent about, and that it can be kept."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from bench.generator import generate
 from network.graph import report
-from network.graph.explain import action_sentence, evidence_sentence, sentence
+from network.graph.explain import SENTENCES, action_sentence, evidence_sentence, sentence
 from network.graph.gaps import SHORTAGES, Kind, Settings, ranked
 from network.graph.reporting import Report, TooLittle, settings_from_dict
 from network.graph.snapshot import Snapshot
@@ -95,3 +96,47 @@ def test_settings_come_back_and_a_name_that_is_none_is_refused():
     assert settings_from_dict(kept) == Settings(minutes=(60, 40, 20), assumptions=(("caseload", "4"),))
     with pytest.raises(ValueError, match="wishes"):
         settings_from_dict({"wishes": 3})
+
+
+def random_network(seed):
+    """Zones and services with some doubt, ties and agreements of partners; small whole amounts, so that many rows are alike."""
+    dice = np.random.default_rng(seed)
+    n, m = 30, 60
+    pairs = [(a, b) for a in range(n) for b in range(n) if a != b]
+    ends = np.array(sorted(pairs[k] for k in dice.choice(len(pairs), m, replace=False)), "int32")
+    deals = np.array(sorted(pairs[k] for k in dice.choice(len(pairs), 20, replace=False)), "int32")
+    sent = dice.integers(1, 12, m).astype("int32")
+    accepted = np.where(dice.random(m) < 0.3, 0, dice.integers(0, sent + 1)).astype("int32")
+    world = generate(60, seed=seed, quiet=True)
+    return replace(
+        world,
+        org_id=np.arange(n) + 100, org_lat=np.zeros(n, "float32"), org_lon=np.zeros(n, "float32"),
+        org_entry=dice.integers(0, 3, n).astype("float64"), org_since=np.full(n, 500), org_confidential=np.zeros(n, "bool"),
+        tie_from=ends[:, 0], tie_to=ends[:, 1], tie_need=np.ones(m, "int64"), tie_sent=sent, tie_accepted=accepted,
+        tie_declined=(sent - accepted).astype("int32"), tie_expired=np.zeros(m, "int32"), tie_completed=np.zeros(m, "int32"),
+        tie_silent=accepted, tie_recent=dice.integers(0, accepted + 1).astype("int32"), tie_days=np.zeros((m, 8), "int32"),
+        agreement_from=deals[:, 0], agreement_to=deals[:, 1], agreement_need=dice.integers(-1, 3, 20),
+        agreement_days=dice.integers(0, 400, 20),
+        zone_area=dice.integers(0, 12, len(world.zone_area)), zone_people=np.rint(world.zone_people / 8),
+        service_org=dice.integers(-1, n, len(world.service_id)).astype("int32"),
+    ).checked()  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_report_that_is_cut_has_the_first_rows_of_the_whole_one(seed):
+    snapshot = random_network(seed)
+    whole = report(snapshot, Settings(most_rows=10**9)).gaps
+
+    for most in (1, 2, 3, 5):
+        cut = report(snapshot, Settings(most_rows=most)).gaps
+
+        for variant in {(gap.kind, gap.variant) for gap in whole}:
+            first = [gap for gap in whole if (gap.kind, gap.variant) == variant][:most]
+            assert [gap for gap in cut if (gap.kind, gap.variant) == variant] == first
+
+
+def test_the_random_networks_have_every_variant_and_rows_that_are_alike():
+    rows = [gap for seed in range(25) for gap in report(random_network(seed), Settings(most_rows=10**9)).gaps]
+
+    assert {(gap.kind, gap.variant) for gap in rows} == set(SENTENCES)
+    assert len({(gap.kind, gap.variant, gap.people, gap.low) for gap in rows}) < len(rows) / 2
