@@ -124,7 +124,17 @@ def centralization(degree: Ints) -> float | None:
 
 
 def indicators(snapshot: Snapshot, windows: Windows | None = None) -> Indicators:
-    """The figures of measure 7 for the whole network: 365 days, and the last 90 beside them."""
+    """The figures of measure 7 for the whole network: 365 days, and the last 90 beside them.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> partners = nx.DiGraph()
+    >>> partners.add_edges_from([(0, 1), (0, 2), (0, 3)], sent=9, accepted=9)
+    >>> found = indicators(Snapshot.from_networkx(partners))
+    >>> found.ties, found.largest_share, found.centralization
+    (3, 1.0, 1.0)
+    """
     n, both = len(snapshot.org_id), windows or Windows(snapshot)
     year, late = _Figures.of(both.year), _Figures.of(both.recent)
     strong = np.bincount(_labels(both.year.pairs, strong=True), minlength=1)
@@ -173,6 +183,14 @@ def fragmentation_rows(snapshot: Snapshot, settings: Settings, windows: Windows 
 
     Size: people a month who enter there. Low and high are the smaller and larger of the windows of 365 and 90 days.
     Partners younger than `new_partner_days` are no isolates yet: the row lists them apart.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> partners = nx.DiGraph()
+    >>> partners.add_edges_from([(0, 1), (1, 0), (2, 3)], sent=40, accepted=30)
+    >>> [(row.variant, len(row.subject)) for row in fragmentation_rows(Snapshot.from_networkx(partners), Settings())]
+    [('component', 2)]
     """
     both = windows or Windows(snapshot)
     label, active = both.year.weak, both.active
