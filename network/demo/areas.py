@@ -23,7 +23,13 @@ FIGURES: tuple[tuple[str, float, float, float | None], ...] = (
     ("distress", 11.0, 19.0, 1.4), ("under-18", 17.0, 28.0, None), ("over-65", 12.0, 26.0, None), ("limited-english", 0.3, 9.0, None),
     ("hispanic", 3.0, 30.0, None), ("poverty", 8.0, 24.0, None), ("no-vehicle", 2.0, 9.0, None), ("uninsured", 7.0, 21.0, None),
 )  # fmt: skip
-CITIES = {"Northside": 38_000, "Southgate": 29_000, "Harbour": 24_000, "Eastfield": 19_000, "Westmoor": 17_000}
+INHABITANTS = {
+    "Northside": 7_800, "Southgate": 5_600, "Harbour": 4_900, "Eastfield": 3_900, "Westmoor": 3_400, "Old Mill": 1_500, "Cedar Flat": 1_200,
+    "Long Valley": 1_700, "Bridgeton": 1_600, "Ferry Point": 1_100, "High Prairie": 900, "Lakeside": 1_500, "Stonebridge": 1_000,
+    "Quarry Hill": 900, "Willow Creek": 800, "Pine Ridge": 700, "Sandy Bend": 700, "Orchard": 1_100, "Meadow": 900, "Riverside": 1_300,
+    "Upper Fork": 500, "Dry Wells": 2_400, "Clear Springs": 900, "Junction": 800,
+}  # fmt: skip
+CITY = 3_000  # from so many people on clinicians have settled there, and the drive is short
 
 
 def load(seed: int) -> None:
@@ -33,7 +39,7 @@ def load(seed: int) -> None:
     for number, (name, north, east) in enumerate(TOWNS, 1):
         ring = cell(number - 1)
         west, south, east_end, north_end = Polygon(ring).bounds
-        people = CITIES.get(name) or random.randint(900, 8_500)
+        people = INHABITANTS[name]
         area = Area(
             id=UUID(int=random.getrandbits(128), version=4), number=random.getrandbits(52), code=f"demo-{number:02}", name=name,
             region="Demo County", polygon=[[[list(point) for point in ring]]], west=west, south=south, east=east_end, north=north_end,
@@ -51,8 +57,8 @@ def figures_of(area: Area, people: int, random: Random) -> list[AreaFigure]:
     """What would be known of a county of this size: many clinicians where many live, a long drive where few do."""
     said: list[tuple[str, float, float | None]] = [("population", people, None)]
     said += [(figure, round(random.uniform(lowest, highest), 1), half) for figure, lowest, highest, half in FIGURES]
-    said.append(("providers", int(people * random.uniform(0.2, 2.4) / 1000), None))
-    said.append(("drive-minutes", round(random.uniform(5, 15) if people > 15_000 else random.uniform(15, 55), 1), None))
+    said.append(("providers", int(people * random.uniform(0.8, 1.6) / 1000) if people > CITY else 0, None))
+    said.append(("drive-minutes", round(random.uniform(5, 15) if people > CITY else random.uniform(15, 55), 1), None))
     return [
         AreaFigure(
             area=area, figure=figure, value=value, low=None if half is None else round(value - half, 1),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -32,7 +34,7 @@ from network.partners.models import (
 )
 from network.referrals import deadlines
 
-from . import areas
+from . import areas, planted
 from .history import Writer
 from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
@@ -64,6 +66,19 @@ class Region:
         return UUID(int=self.random.getrandbits(128), version=4)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles, which would look at a growing past again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 @transaction.atomic
 def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: datetime | None = None) -> Region:
     """Build the region and write its past; the same seed and moment give the same region."""
@@ -169,14 +184,16 @@ def _services(region: Region, at: datetime) -> None:
         for need in needs:
             service = _service(region, row, terms[("need", need)].label, at)
             made[Service].append(service)
-            made[ServiceTerm] += [ServiceTerm(service=service, term=terms[key]) for key in _terms(region.random, need)]
+            keys = [("need", need), *(("access", code) for code in planted.access(name, need, region.random))]
+            made[ServiceTerm] += [ServiceTerm(service=service, term=terms[key]) for key in keys]
             made[ServiceAtLocation].append(ServiceAtLocation(id=region.new_id(), service=service, location=location))
-            made[Language] += [Language(id=region.new_id(), service=service, code=code) for code in _languages(region.random)]
+            spoken = planted.languages(name, need, size, region.random)
+            made[Language] += [Language(id=region.new_id(), service=service, code=code) for code in spoken]
             made[ServiceCapacity].append(
                 ServiceCapacity(
                     id=region.new_id(),
                     service=service,
-                    available=region.random.randint(0, 4 * size),
+                    available=planted.places(name, need, REFERRALS / 12, region.random),
                     as_of=at - timedelta(days=region.random.randint(1, 60)),
                 )
             )
@@ -201,17 +218,13 @@ def _service(region: Region, row: Organization, label: str, at: datetime) -> Ser
     )
 
 
-def _terms(random: Random, need: str) -> list[tuple[str, str]]:
-    return [("need", need), *(("access", code) for code in ("step-free", "evenings", "online", "phone") if random.random() < 0.35)]
-
-
-def _languages(random: Random) -> list[str]:
-    return ["en", *(code for code, chance in (("es", 0.4), ("ar", 0.12), ("uk", 0.06)) if random.random() < chance)]
-
-
 def _agreements(region: Region, at: datetime) -> None:
-    names = [name for name, _, _, _ in ORGANIZATIONS]
-    pairs = {(a, b) for a in names for b in region.random.sample(names, 3) if a != b}
+    """Between those who have to do with each other; one that nobody uses."""
+    wanted = {need for need, _ in WANTED}
+    asked = [name for name, _, needs, size in ORGANIZATIONS if size > 1 and wanted & set(needs)]
+    able = [name for name, _, _, _ in ORGANIZATIONS if name not in planted.APART and not region.organizations[name].is_victim_service]
+    pairs = {(a, b) for a in able for b in region.random.sample(asked, 3) if a != b}
+    pairs |= {(a, planted.JOINS) for a in planted.APART} | {(planted.IDLE_FROM, planted.IDLE_TO)}
     Agreement.objects.bulk_create(
         Agreement(
             id=region.new_id(), from_organization=region.organizations[a], to_organization=region.organizations[b], since=(at - YEAR).date()
@@ -223,9 +236,11 @@ def _agreements(region: Region, at: datetime) -> None:
 def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[Story]:
     """A year of referrals; the last weeks' are still under way, cut off where the present stands."""
     random = region.random
-    senders = [row for row in region.organizations.values() if not row.is_convening and not row.is_victim_service]
-    towns = list(region.places.values())
-    made: list[Story] = []
+    apart = {region.organizations[name].pk for name in planted.APART}
+    senders = [row for row in region.organizations.values() if not row.is_convening and not row.is_victim_service and row.pk not in apart]
+    towns, inhabitants = list(region.places.values()), [areas.INHABITANTS[name] for name in region.places]
+    made = _planted(region, writer, count, at)
+    count -= len(made)
     kept: dict[UUID, list[int]] = {}
     for number in range(count):
         # Evenly over the year, but for the last, which a visitor finds waiting.
@@ -233,10 +248,11 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
         if count - number <= FRESH:
             begun = at - timedelta(minutes=random.randint(40, 1500))
         need = weighted(random, WANTED)
-        providers = {candidate.organization for candidate in region.candidates[need]}
+        asked = [candidate for candidate in region.candidates[need] if candidate.organization not in apart]
+        providers = {candidate.organization for candidate in asked}
         able = [row for row in senders if providers - {row.pk}]
         sender = random.choices(able, [region.weights[row.pk] for row in able])[0]
-        candidates = pick([c for c in region.candidates[need] if c.organization != sender.pk], region.weights, random, 2)
+        candidates = pick([c for c in asked if c.organization != sender.pk], region.weights, random, 2)
         urgency = weighted(random, (("routine", 55), ("soon", 33), ("urgent", 12)))
         plot = weighted(random, PLOTS if len(candidates) > 1 else PLOTS[:3])
         author, language = region.workers[sender.pk], weighted(random, LANGUAGES)
@@ -254,12 +270,40 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
                 person,
                 need,
                 urgency,
-                random.choice(towns).pk,
+                random.choices(towns, inhabitants)[0].pk,
                 (language,),
                 tuple(candidates),
                 tuple(step for step in steps if step.at <= at),
             )
         )
+    return made
+
+
+def _planted(region: Region, writer: Writer, count: int, at: datetime) -> list[Story]:
+    """Referrals of the gaps that were planted, evenly over the year."""
+    random, made = region.random, []
+    anybody = [row.pk for row in region.organizations.values() if not row.is_convening and not row.is_victim_service]
+    anybody = [pk for pk in anybody if pk not in {region.organizations[name].pk for name in planted.APART}]
+    for number, plant in enumerate(planted.plants(count, random)):
+        offered = {candidate.organization: candidate for candidate in region.candidates[plant.need]}
+        candidates = [offered[region.organizations[name].pk] for name in plant.asks]
+        able = [region.organizations[name].pk for name in plant.senders] or anybody
+        sender = random.choice([pk for pk in able if all(pk != candidate.organization for candidate in candidates)])
+        begun = at - YEAR * random.random() - timedelta(days=1)
+        steps = steps_of(random.choice(plant.plots), begun, candidates, [begun, begun], random)
+        author, name = region.workers[sender], _name(random)
+        person = writer.person(
+            organization=sender,
+            author=author,
+            at=begun - timedelta(minutes=5),
+            code_name=f"P-{number}",
+            name=name,
+            languages=[plant.language],
+        )
+        town = random.choice(plant.towns) if plant.towns else random.choices(list(areas.INHABITANTS), areas.INHABITANTS.values())[0]
+        told = tuple(replace(step, reason=plant.reason) if step.verb == "reject" else step for step in steps if step.at <= at)
+        place = region.places[town].pk
+        made.append(Story(begun, sender, author, person, plant.need, "routine", place, (plant.language,), tuple(candidates), told))
     return made
 
 
@@ -273,8 +317,6 @@ def _true_to_deadlines(steps: Sequence[Step], urgency: str, writer: Writer, whos
 
 
 def _later(step: Step, by: timedelta) -> Step:
-    from dataclasses import replace
-
     return replace(step, at=step.at + by) if by > timedelta() else step
 
 

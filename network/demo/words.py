@@ -64,9 +64,10 @@ WANTED: tuple[tuple[str, int], ...] = (
     ("housing-support", 18), ("counselling", 14), ("peer-support", 8), ("food", 7), ("benefits-advice", 8), ("money-advice", 6),
     ("loneliness", 6), ("talking-therapy", 5), ("homelessness", 5), ("mental-health-assessment", 5), ("employment", 4),
     ("alcohol-drug-counselling", 3), ("domestic-abuse", 2), ("youth-mental-health", 3), ("parenting", 2), ("transport", 2),
-    ("interpreting", 2), ("crisis-counselling", 1),
+    ("interpreting", 2), ("crisis-counselling", 1), ("community-activity", 3), ("peer-group", 2), ("carer-support", 2),
+    ("recovery-education", 1), ("legal-advice", 2), ("older-mental-health", 1), ("trauma-counselling", 2), ("digital-skills", 1),
 )  # fmt: skip
-LANGUAGES: tuple[tuple[str, int], ...] = (("en", 76), ("es", 14), ("ar", 6), ("so", 2), ("uk", 2))
+LANGUAGES: tuple[tuple[str, int], ...] = (("en", 88), ("es", 8), ("ar", 2), ("uk", 2))
 
 GIVEN = (
     "Ada", "Ben", "Carla", "Dan", "Elif", "Farah", "Grace", "Hugo", "Ines", "Jonas", "Kim", "Leo", "Mara", "Noor", "Omar", "Pia", "Quinn",
