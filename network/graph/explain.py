@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from gettext import ngettext as _plain
 
-from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType
-from .privacy import CELL, suppressed
+from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings
+from .privacy import CELL, MONTHLY, is_few, suppressed
 
 NGettext = Callable[[str, str, int], str]
+MONTHS = Settings().months
+NOTHING = 0.05  # of the usual places: it would be shown as 0.0
 FORM = 100  # the number whose plural form stands where a sentence has no number of its own
 
 
@@ -23,6 +25,7 @@ class Words:
 
     names: Mapping[Ref, str]
     ngettext: NGettext = _plain
+    months: float = MONTHS  # in the window
 
     def name(self, ref: Ref | None) -> str:
         """The name, or what stands for one that is not to be known."""
@@ -44,11 +47,31 @@ class Words:
     def need(self, refs: tuple[Ref, ...]) -> str:
         return self.name(self.first(refs, RefType.NEED) or Ref(RefType.NEED, -1))
 
-    def amount(self, value: float, *, people: bool = True) -> str:
-        """A whole number; of people fewer than eleven only that there are so few."""
-        if people and suppressed(value):
+    def amount(self, value: float) -> str:
+        """People who were counted; of fewer than eleven only that there are so few."""
+        if suppressed(value):
             return self.ngettext("fewer than {limit}", "fewer than {limit}", CELL).format(limit=CELL)
         return f"{_whole(value):,}"
+
+    def size(self, value: float, *, counted: bool = False) -> str:
+        """So many a month. Where that is a count of people in other words, and of fewer than eleven, only that there are so few."""
+        if counted and suppressed(value * self.months):
+            limit = math.ceil(CELL / self.months)
+            return self.ngettext("fewer than {limit}", "fewer than {limit}", limit).format(limit=limit)
+        return _shown(value)
+
+    def form(self, value: float, *, counted: bool = False) -> int:
+        """The number that decides the plural of a size; a part of one has the plural."""
+        if counted and suppressed(value * self.months):
+            return math.ceil(CELL / self.months)
+        return math.floor(value) + 2 if "." in _shown(value) else round(value)
+
+
+def _shown(value: float) -> str:
+    """One decimal below ten; a little is not nothing."""
+    if not 0 < value < 9.95:
+        return f"{round(value):,}"
+    return f"{max(value, 0.1):.1f}".removesuffix(".0")
 
 
 def _whole(value: float) -> int:
@@ -56,17 +79,17 @@ def _whole(value: float) -> int:
     return math.ceil(value) if 0 < value < 1 else round(value)
 
 
-def _form(value: float, *, people: bool = True) -> int:
-    """The number that decides the plural: of "fewer than 11" it is 11."""
-    return CELL if people and suppressed(value) else _whole(value)
+def _form(value: float) -> int:
+    """The number that decides the plural of a count: of "fewer than 11" it is 11."""
+    return CELL if suppressed(value) else _whole(value)
 
 
 def _count(gap: Gap, what: str) -> float:
     return sum(entry.count or 0.0 for entry in gap.evidence if entry.what == what)
 
 
-def sentence(gap: Gap, names: Mapping[Ref, str], ngettext: NGettext = _plain) -> str:
-    """What the gap is, in one to four short sentences; simulated rows say so.
+def sentence(gap: Gap, names: Mapping[Ref, str], ngettext: NGettext = _plain, months: float = MONTHS) -> str:
+    """What the gap is, in one to four short sentences; simulated rows say so. `months` are those of the window.
 
     Raises
     ------
@@ -82,7 +105,7 @@ def sentence(gap: Gap, names: Mapping[Ref, str], ngettext: NGettext = _plain) ->
     >>> sentence(gap, {hope: "Hope House"})
     'If Hope House closes, 3 partners lose every route to the rest of the network. 42 people a month would be cut off with them.'
     """
-    words = Words(names, ngettext)
+    words = Words(names, ngettext, months)
     say = SENTENCES.get((gap.kind, gap.variant)) or SENTENCES.get((gap.kind, ""))
     if say is None:
         raise ValueError(f"no sentence is known for {gap.kind} {gap.variant}")
@@ -97,51 +120,99 @@ def _unmet(gap: Gap, words: Words) -> list[str]:
     area = words.first(gap.subject, RefType.AREA)
     need = _count(gap, "need") or gap.people
     placed = max(0.0, need - gap.people)
+    if is_few(gap, words.months):
+        few = (
+            ngettext(
+                "Some people in {area} who need {need} cannot be placed, however well we route.",
+                "Some people in {area} who need {need} cannot be placed, however well we route.",
+                FORM,
+            )
+            if area
+            else ngettext(
+                "Some people who need {need} cannot be placed, however well we route.",
+                "Some people who need {need} cannot be placed, however well we route.",
+                FORM,
+            )
+        )
+        return [few.format(need=words.need(gap.subject), area=words.name(area)), _unsaid(words)]
     said = (
         ngettext(
             "Of {people} person in {area} who needs {need} a month, {placed} can be placed.",
             "Of {people} people in {area} who need {need} a month, {placed} can be placed.",
-            _form(need),
+            words.form(need),
         )
         if area
         else ngettext(
             "Of {people} person who needs {need} a month, {placed} can be placed.",
             "Of {people} people who need {need} a month, {placed} can be placed.",
-            _form(need),
+            words.form(need),
         )
     )
-    rest = ngettext("{people} cannot, however well we route.", "{people} cannot, however well we route.", _form(gap.people))
-    fill = {"people": words.amount(need), "placed": words.amount(placed), "need": words.need(gap.subject), "area": words.name(area)}
-    return [said.format(**fill), _capital(rest.format(people=words.amount(gap.people)))]
+    fill = {"people": words.size(need), "placed": words.size(placed), "need": words.need(gap.subject), "area": words.name(area)}
+    if gap.people <= 0:
+        harsh = ngettext(
+            "If need is high and places are few, {people} cannot.",
+            "If need is high and places are few, {people} cannot.",
+            words.form(gap.high),
+        )
+        return [said.format(**fill), harsh.format(people=words.size(gap.high))]
+    rest = ngettext("{people} cannot, however well we route.", "{people} cannot, however well we route.", words.form(gap.people))
+    return [said.format(**fill), _capital(rest.format(people=words.size(gap.people)))]
+
+
+def _unsaid(words: Words) -> str:
+    return words.ngettext("They are too few for their number to be shown.", "They are too few for their number to be shown.", FORM)
 
 
 def _bottleneck(gap: Gap, words: Words) -> list[str]:
     ngettext = words.ngettext
-    areas = sum(ref.type is RefType.AREA for ref in gap.subject)
-    needs = sum(ref.type is RefType.NEED for ref in gap.subject)
+    areas = max(sum(ref.type is RefType.AREA for ref in gap.subject), 1)
     need, places = _count(gap, "need") or gap.people, _count(gap, "places")
-    what = words.need(gap.subject) if needs == 1 else ngettext("help", "help", 1)
-    said = ngettext(
-        "{areas} area needs {people} places a month: {need}.", "{areas} areas need {people} places a month: {need}.", max(areas, 1)
-    ).format(areas=max(areas, 1), people=words.amount(need), need=what)
+    what = _of_whom(gap, words)
+    if is_few(gap, words.months):
+        said = ngettext("{areas} area needs places: {need}.", "{areas} areas need places: {need}.", areas).format(areas=areas, need=what)
+    else:
+        said = ngettext(
+            "{areas} area needs {people} places a month: {need}.", "{areas} areas need {people} places a month: {need}.", areas
+        ).format(areas=areas, people=words.size(need), need=what)
     if places <= 0:
-        return [said, ngettext("No service is open to it.", "No service is open to them.", max(areas, 1))]
+        return [said, ngettext("No service is open to it.", "No service is open to them.", areas)]
     open_to = ngettext(
-        "All services open there together offer {places} place.", "All services open there together offer {places} places.", _whole(places)
+        "All services open there together offer {places} place.",
+        "All services open there together offer {places} places.",
+        words.form(places),
     )
-    return [said, open_to.format(places=words.amount(places, people=False))]
+    return [said, open_to.format(places=words.size(places))]
+
+
+def _of_whom(gap: Gap, words: Words) -> str:
+    """The need of a bottleneck, and the language where it is of one that somebody said."""
+    ngettext = words.ngettext
+    needs = sum(ref.type is RefType.NEED for ref in gap.subject)
+    what = words.need(gap.subject) if needs == 1 else ngettext("help", "help", 1)
+    groups = [ref for ref in gap.subject if ref.type is RefType.GROUP]
+    if len(groups) != 1 or groups[0] not in words.names:
+        return what
+    return ngettext("{need}, in {language}", "{need}, in {language}", FORM).format(need=what, language=words.name(groups[0]))
 
 
 def _access(gap: Gap, words: Words) -> list[str]:
     usual = _count(gap, "usual")
     share = _count(gap, "access") / usual if usual > 0 else 0.0
     minutes = _whole(_count(gap, "catchment"))
+    area = words.name(words.first(gap.subject, RefType.AREA) or Ref(RefType.AREA, -1))
+    if share < NOTHING:
+        none = words.ngettext(
+            "A person in {area} has hardly any {need} place within {minutes} minute.",
+            "A person in {area} has hardly any {need} place within {minutes} minutes.",
+            minutes,
+        )
+        return [none.format(area=area, need=words.need(gap.subject), minutes=minutes)]
     said = words.ngettext(
         "A person in {area} has {share} of the usual number of {need} places within {minutes} minute.",
         "A person in {area} has {share} of the usual number of {need} places within {minutes} minutes.",
         minutes,
     )
-    area = words.name(words.first(gap.subject, RefType.AREA) or Ref(RefType.AREA, -1))
     return [said.format(area=area, share=f"{share:.1f}", need=words.need(gap.subject), minutes=minutes)]
 
 
@@ -159,16 +230,18 @@ def _single_point(gap: Gap, words: Words) -> list[str]:
         said.append(message.format(name=name, partners=f"{partners:,}"))
     if cut > 0:
         message = ngettext(
-            "{people} person a month would be cut off with them.", "{people} people a month would be cut off with them.", _form(cut)
+            "{people} person a month would be cut off with them.",
+            "{people} people a month would be cut off with them.",
+            words.form(cut, counted=True),
         )
-        said.append(_capital(message.format(people=words.amount(cut))))
+        said.append(_capital(message.format(people=words.size(cut, counted=True))))
     if lost > 0:
         message = ngettext(
             "Without {name} {people} person a month would lose a place.",
             "Without {name} {people} people a month would lose their place.",
-            _form(lost),
+            words.form(lost),
         )
-        said.append(message.format(name=name, people=words.amount(lost)))
+        said.append(message.format(name=name, people=words.size(lost)))
     if not said:
         message = ngettext(
             "In the last three months some partners met only through {name}.",
@@ -189,8 +262,8 @@ def _bridge(gap: Gap, words: Words) -> list[str]:
     )
     said = [message.format(first=first, second=second, partners=f"{partners:,}")]
     if cut > 0:
-        message = ngettext("{people} person a month enters there.", "{people} people a month enter there.", _form(cut))
-        said.append(_capital(message.format(people=words.amount(cut))))
+        message = ngettext("{people} person a month enters there.", "{people} people a month enter there.", words.form(cut, counted=True))
+        said.append(_capital(message.format(people=words.size(cut, counted=True))))
     return said
 
 
@@ -207,8 +280,10 @@ def _component(gap: Gap, words: Words) -> list[str]:
 def _enter(gap: Gap, words: Words) -> list[str]:
     if gap.people <= 0:
         return []
-    message = words.ngettext("{people} person a month starts there.", "{people} people a month start there.", _form(gap.people))
-    return [_capital(message.format(people=words.amount(gap.people)))]
+    message = words.ngettext(
+        "{people} person a month starts there.", "{people} people a month start there.", words.form(gap.people, counted=True)
+    )
+    return [_capital(message.format(people=words.size(gap.people, counted=True)))]
 
 
 def _isolates(gap: Gap, words: Words) -> list[str]:
@@ -297,19 +372,18 @@ def _free(gap: Gap, words: Words) -> list[str]:
     if gap.people <= 0:
         return []
     message = words.ngettext(
-        "At most {places} place a month stands free for it.", "At most {places} places a month stand free for it.", _whole(gap.people)
+        "At most {places} place a month stands free for it.", "At most {places} places a month stand free for it.", words.form(gap.people)
     )
-    return [message.format(places=words.amount(gap.people, people=False))]
+    return [message.format(places=words.size(gap.people))]
 
 
 def _never_asked(gap: Gap, words: Words) -> list[str]:
-    places = _whole(gap.people)
     message = words.ngettext(
         "Nobody sent a referral to {name} in a year, though up to {places} place a month is free.",
         "Nobody sent a referral to {name} in a year, though up to {places} places a month are free.",
-        places,
+        words.form(gap.people),
     )
-    return [message.format(name=words.name(gap.subject[0]), places=f"{places:,}")]
+    return [message.format(name=words.name(gap.subject[0]), places=words.size(gap.people))]
 
 
 def _capital(text: str) -> str:
@@ -350,22 +424,29 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
     fill = {
         "name": words.name(where),
         "area": words.name(place or Ref(RefType.AREA, -1)),
+        "need": words.need(action.subject),
+        "language": words.name(words.first(action.subject, RefType.GROUP) or Ref(RefType.GROUP, -1)),
         "other": words.name(next((ref for ref in action.subject if ref.type is RefType.ORGANIZATION and ref != where), None)),
     }
     if action.verb == "add-places":
         where = where or place
         gain = action.gain if action.gain is not None else action.bound
-        if gain is not None and _whole(gain) > 0:
+        if gain is not None and gain > 0:
             message = ngettext(
                 "Up to {places} more place a month at {name} would be used.",
                 "Up to {places} more places a month at {name} would all be used.",
-                _whole(gain),
+                words.form(gain),
             )
-            return message.format(name=words.name(where), places=f"{_whole(gain):,}")
+            return message.format(name=words.name(where), places=words.size(gain))
     messages = {
         "add-places": ngettext("Add places at {name}.", "Add places at {name}.", FORM),
         "confirm-capacity": ngettext("Ask {name} how many new people it can take.", "Ask {name} how many new people it can take.", FORM),
         "open-link": ngettext("Agree with {name} to take people from here.", "Agree with {name} to take people from here.", FORM),
+        "add-language": ngettext(
+            "Offer {need} in {area} in {language}: by a partner who speaks it, or with an interpreter.",
+            "Offer {need} in {area} in {language}: by a partner who speaks it, or with an interpreter.",
+            FORM,
+        ),
         "open-service": ngettext("Open a service for {area}.", "Open a service for {area}.", FORM),
         "telehealth": ngettext("Offer help by phone or online in {area}.", "Offer help by phone or online in {area}.", FORM),
         "outreach": ngettext("Let {name} visit {area}.", "Let {name} visit {area}.", FORM),
@@ -401,16 +482,20 @@ def evidence_sentence(evidence: Evidence, names: Mapping[Ref, str], ngettext: NG
     'Need: 320 a month (280 to 400; modelled; 2022).'
     """
     words = Words(names, ngettext)
-    few = evidence.counts_people and any(suppressed(value) for value in (evidence.count, evidence.low, evidence.high))
-    n = 0 if evidence.count is None else CELL if few else _whole(evidence.count)
-    shown = words.amount(evidence.count or 0.0, people=evidence.counts_people) if not few else words.amount(1)
+    few = evidence.counts_people and (evidence.count is None or any(map(suppressed, (evidence.count, evidence.low, evidence.high))))
+    if few and evidence.what in MONTHLY and evidence.count is None:
+        return ngettext("Too few people for their number to be shown.", "Too few people for their number to be shown.", FORM)
+    count = evidence.count or 0.0
+    monthly = evidence.what in MONTHLY
+    n = CELL if few and not monthly else words.form(count) if monthly else _whole(count)
+    shown = words.size(count) if monthly else words.amount(1 if few else count) if evidence.counts_people else _shown(count)
     if evidence.what in FRACTIONS and evidence.count is not None:
         shown = f"{evidence.count:.0%}" if evidence.what == "inferred-share" else f"{evidence.count:.2f}"
     said = _line(evidence.what, n, ngettext)
     if said is None:
         raise ValueError(f"no sentence is known for the evidence {evidence.what}")
     text = _capital(said.format(n=shown, name=words.name(evidence.ref)))
-    notes = [] if few or evidence.what in FRACTIONS else _range(evidence, words)
+    notes = [] if (few and not monthly) or evidence.what in FRACTIONS else _range(evidence, words)
     if evidence.basis is not None:
         notes.append(_basis(evidence.basis, ngettext))
     if evidence.years:
@@ -423,10 +508,10 @@ FRACTIONS = frozenset({"inferred-share", "access", "usual"})
 
 def _range(evidence: Evidence, words: Words) -> list[str]:
     low, high = evidence.low, evidence.high
-    if low is None or high is None or _whole(low) == _whole(high):
+    if low is None or high is None or _shown(low) == _shown(high):
         return []
-    message = words.ngettext("{low} to {high}", "{low} to {high}", _whole(high))
-    return [message.format(low=f"{_whole(low):,}", high=f"{_whole(high):,}")]
+    message = words.ngettext("{low} to {high}", "{low} to {high}", words.form(high))
+    return [message.format(low=_shown(low), high=_shown(high))]
 
 
 def _basis(basis: Basis, ngettext: NGettext) -> str:

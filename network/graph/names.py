@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 from network.core.actor import Actor
 from network.partners.models import Area, Organization, Service, TaxonomyTerm
 
+from .figures import UNDETERMINED
 from .gaps import Gap, Ref, RefType
 
 
@@ -21,6 +22,7 @@ class Named:
 
     id: UUID
     name: str
+    is_said: bool = True  # False: stands for what nobody said, and is no part of a sentence
 
 
 def refs_of(gaps: Iterable[Gap]) -> set[Ref]:
@@ -41,12 +43,30 @@ def names_of(refs: Collection[Ref], actor: Actor) -> dict[Ref, Named]:
         wanted[ref.type].add(ref.number)
     found: dict[Ref, Named] = {}
     for kind, rows in _tables(actor).items():
-        label = "label" if kind in {RefType.NEED, RefType.GROUP} else "name"
         numbers = wanted.get(kind)
         if numbers:
-            for pk, number, name in rows.filter(number__in=numbers).values_list("pk", "number", label):
-                found[Ref(kind, number)] = Named(pk, name)
+            for pk, number, name, more in rows.filter(number__in=numbers).values_list("pk", "number", *COLUMNS[kind]):
+                found[Ref(kind, number)] = _named(kind, pk, name, more)
     return found
+
+
+# What is said of each, and what decides how.
+COLUMNS = {
+    RefType.AREA: ("name", "region"),
+    RefType.NEED: ("label", "code"),
+    RefType.GROUP: ("label", "code"),
+    RefType.ORGANIZATION: ("name", "source"),
+    RefType.SERVICE: ("name", "organization__name"),
+}
+
+
+def _named(kind: RefType, pk: UUID, name: str, more: str) -> Named:
+    if kind is RefType.GROUP:
+        return Named(pk, name, is_said=more != UNDETERMINED)
+    if kind is RefType.SERVICE and more not in name:
+        # Many partners call a service by its need alone.
+        return Named(pk, f"{name} ({more})")
+    return Named(pk, name)
 
 
 def _tables(actor: Actor) -> dict[RefType, QuerySet[Model]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .gaps import Evidence
+from .gaps import Basis, Evidence, Gap, Unit
 from .snapshot import Ints
 
 CELL = 11  # a count of 1 to 10 is not shown
@@ -26,8 +26,28 @@ def suppressed(value: float | None, cell: int = CELL) -> bool:
     return value is not None and 0 < value < cell
 
 
-def published(evidence: Evidence, cell: int = CELL) -> Evidence:
+# Evidence that is so many a month: a count of people is that times the months of the window.
+MONTHLY = frozenset({"need", "placed", "places", "service", "more-services", "cut-off", "flow-lost", "entry", "free-places"})
+
+
+def is_few(gap: Gap, months: float, cell: int = CELL) -> bool:
+    """Whether a size is a count of people in other words, and of fewer than eleven in the window.
+
+    What rests on a model, or on stated places beside a need of eleven or more, is not a count of persons. A need that was counted and
+    is hidden already hides its row.
+    """
+    if gap.unit is Unit.PLACES:
+        return False
+    need = next((entry for entry in gap.evidence if entry.what == "need"), None)
+    if need is not None and need.basis is Basis.COUNTED and (need.count is None or suppressed(need.count * months, cell)):
+        return True
+    return gap.basis is Basis.COUNTED and suppressed(gap.people * months, cell)
+
+
+def published(evidence: Evidence, cell: int = CELL, months: float = 1.0, *, few: bool = False) -> Evidence:
     """The same line without a count of people below eleven, nor the range and share that would give it away.
+
+    `months` are those of the window; `few` says that the row itself is not to be counted out.
 
     Examples
     --------
@@ -36,9 +56,14 @@ def published(evidence: Evidence, cell: int = CELL) -> Evidence:
     >>> published(Evidence("places", count=4.0)).count
     4.0
     """
-    if not evidence.counts_people or not any(suppressed(value, cell) for value in (evidence.count, evidence.low, evidence.high)):
-        return evidence
-    return replace(evidence, count=None, low=None, high=None)
+    counts = evidence.counts_people or (evidence.what == "need" and evidence.basis is Basis.COUNTED)
+    scale = months if evidence.what in MONTHLY else 1.0
+    values = (value * scale for value in (evidence.count, evidence.low, evidence.high) if value is not None)
+    hidden = (few and evidence.what in OF_THE_ROW) or (counts and any(suppressed(value, cell) for value in values))
+    return replace(evidence, count=None, low=None, high=None, counts_people=True) if hidden else evidence
+
+
+OF_THE_ROW = frozenset({"need", "placed", "access"})  # each gives the need of the row away, beside its places
 
 
 @dataclass(frozen=True, slots=True)

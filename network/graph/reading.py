@@ -15,7 +15,7 @@ from . import actions
 from .gaps import SHORTAGES, Gap, Kind, Ref, RefType, Settings
 from .models import GapReport, State
 from .names import numbers_of
-from .privacy import published
+from .privacy import is_few, published
 from .reporting import Report
 
 OF_PARTNERS = frozenset({RefType.ORGANIZATION, RefType.SERVICE})
@@ -66,7 +66,11 @@ class Kept:
 
     def shown(self, gap: Gap) -> Gap:
         """The row without small counts of people; for others than coordinators without what it says of single partners."""
-        evidence = tuple(published(entry, self.report.settings.cell) for entry in gap.evidence)
+        rules = self.report.settings
+        few = is_few(gap, rules.months, rules.cell)
+        evidence = tuple(published(entry, rules.cell, rules.months, few=few) for entry in gap.evidence)
+        if few and gap.action is not None:
+            gap = replace(gap, action=replace(gap.action, gain=None, bound=None))
         if self.sees_all or self._is_own(gap):
             return replace(gap, evidence=evidence)
         kept = tuple(entry for entry in evidence if entry.ref is None or entry.ref.type not in OF_PARTNERS)

@@ -518,6 +518,9 @@ class _Places:
         short = flow.s[0][flow.zone]
         self.wanted = np.bincount(flow.service[short], flow.need[flow.zone[short]], len(snapshot.service_id))
         self.spare = flow.t[1] & (snapshot.service_places[:, POINT] > 0) & ~hidden
+        self.linked = (
+            np.bincount(flow.zone, minlength=len(snapshot.zone_area)) > 0 if len(flow.zone) else np.zeros(len(snapshot.zone_area), "bool")
+        )
         self._gains: dict[int, float] = {}
         self._roomiest: dict[tuple[int, ...], int | None] = {}
 
@@ -533,6 +536,16 @@ class _Places:
     def refs(self, service: int) -> tuple[Ref, ...]:
         ref = self.ref(service)
         return () if ref is None else (ref,)
+
+    @cached_property
+    def served(self) -> set[tuple[int, int]]:
+        """Areas and needs of the zones that some service is open to."""
+        snapshot = self.snapshot
+        return set(zip(snapshot.zone_area[self.linked].tolist(), snapshot.zone_need[self.linked].tolist(), strict=True))
+
+    def refused(self, services: Ints, needs: Ints) -> Ints:
+        """How often the partner of each of these services turned somebody with these needs away."""
+        return np.array([sum(self.answers(np.array([service]), needs)) for service in services.tolist()], "int64")
 
     def gain(self, service: int, work: Work) -> float | None:
         """How many more could be placed with room for everybody there; each is solved once. None where that is too much work."""
@@ -686,8 +699,9 @@ class _Rows:
     def repair(self, row: int) -> Action:
         """Confirm what might not be lacking at all; else more places where they are used; else a link or a service where there is none."""
         services, people = self.services(row), float(self.sizes.people[row])
+        stranded = self.stranded(row)
         if len(services) == 0:
-            return self.first_service(row, people)
+            return self.first_service(row, people, stranded)
         if self.sizes.low[row] <= 0 and self.weak[row] >= MOSTLY * self.room[POINT][row]:
             unsure = np.diff(self.snapshot.service_places[services], axis=1)[:, 1] * (
                 self.snapshot.service_basis[services] >= Basis.INFERRED
@@ -701,16 +715,43 @@ class _Rows:
             tight = named
         if len(tight) == 0:
             return Action("add-places", (), bound=people)
-        best = int(tight[np.lexsort((self.snapshot.service_id[tight], -self.places.wanted[tight]))[0]])
+        # Of those that most people could use, the one that turned most away; else the first by its number.
+        most = tight[self.places.wanted[tight] == self.places.wanted[tight].max()]
+        refused = self.places.refused(most, np.unique(self.snapshot.zone_need[self.zones(row)]))
+        best = int(most[np.lexsort((self.snapshot.service_id[most], -refused))[0]])
         gain = self.places.gain(best, self.work) if self.sizes.exact[row] else None
+        unheard = float(self.snapshot.zone_people[stranded, POINT].sum())
+        if gain is not None and unheard > gain:
+            return self.first_service(row, unheard, stranded)
         return Action("add-places", self.places.refs(best), gain, bound=gain if gain is not None else people)
 
-    def first_service(self, row: int, people: float) -> Action:
-        """A link to a partner who helps with the same need and has room, else a service where there is none."""
+    def stranded(self, row: int) -> Ints:
+        """Zones of the row that no service is open to."""
+        return self.zones(row)[~self.places.linked[self.zones(row)]]
+
+    def first_service(self, row: int, people: float, stranded: Ints) -> Action:
+        """Their language where others of the same area are served; a partner with room for the same need; else a service of their own."""
+        if (spoken := self._unspoken(stranded)) is not None:
+            return Action("add-language", spoken, bound=people)
         best = self.places.roomiest(tuple(np.unique(self.snapshot.zone_need[self.zones(row)]).tolist()))
         if best is None:
             return Action("open-service", tuple(ref for ref in self.subjects[row] if ref.type is not RefType.GROUP), gain=people)
         return Action("open-link", self.places.refs(best), bound=min(people, float(self.snapshot.service_places[best, POINT])))
+
+    def _unspoken(self, stranded: Ints) -> tuple[Ref, ...] | None:
+        """Areas, needs and language, where most of the stranded are of one group whose neighbours with the same need have a service."""
+        snapshot = self.snapshot
+        people = snapshot.zone_people[stranded, POINT]
+        groups, at = np.unique(snapshot.zone_group[stranded], return_inverse=True)
+        of_group = np.bincount(at.ravel(), people, len(groups))
+        if not len(groups) or of_group.max() < MOSTLY * people.sum():
+            return None
+        mine = stranded[snapshot.zone_group[stranded] == groups[int(of_group.argmax())]]
+        keys = zip(snapshot.zone_area[mine].tolist(), snapshot.zone_need[mine].tolist(), snapshot.zone_group[mine].tolist(), strict=True)
+        heard = {key for key in keys if key[:2] in self.places.served and min(key) >= 0}
+        if float(people[np.isin(stranded, mine)].sum()) <= 0 or len(heard) < MOSTLY * len(mine):
+            return None
+        return tuple(sorted({ref for area, need, group in heard for ref in _refs(area=area, need=need, group=group)}))
 
     def nearest(self, row: int) -> Iterator[Evidence]:
         """The three nearest services within the widest catchment, with minutes and places."""

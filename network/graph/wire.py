@@ -8,9 +8,9 @@ from typing import Any
 from network.core.actor import Actor
 
 from .explain import NGettext, action_sentence, evidence_sentence, sentence
-from .gaps import Action, Basis, Evidence, Gap, Ref, Unit
+from .gaps import Action, Evidence, Gap, Ref
 from .names import Named, names_of, refs_of
-from .privacy import suppressed
+from .privacy import is_few, suppressed
 from .reading import Kept
 from .reporting import TooLittle
 
@@ -29,7 +29,7 @@ class Wire:
     def __init__(self, kept: Kept, gaps: Sequence[Gap], ngettext: NGettext) -> None:
         self.kept, self.ngettext = kept, ngettext
         self.named: Mapping[Ref, Named] = names_of(refs_of(gaps), kept.actor)
-        self.names = {ref: named.name for ref, named in self.named.items()}
+        self.names = {ref: named.name for ref, named in self.named.items() if named.is_said}
 
     def ref(self, ref: Ref) -> dict[str, Any]:
         known = self.named.get(ref)
@@ -44,15 +44,13 @@ class Wire:
             "high": None if hidden else round(gap.high, 1), "is_few": hidden, "certainty": gap.certainty.name.lower(),
             "basis": gap.basis.name.lower(),
             "recorded": None if gap.recorded is None or suppressed(gap.recorded, self.kept.report.settings.cell) else gap.recorded,
-            "sentence": sentence(gap, self.names, self.ngettext), "simulated": gap.simulated,
+            "sentence": sentence(gap, self.names, self.ngettext, self.kept.report.settings.months), "simulated": gap.simulated,
             "evidence": [self.evidence(entry) for entry in gap.evidence], "action": self.action(gap.action),
         }  # fmt: skip
 
     def is_few(self, gap: Gap) -> bool:
         """A size that is a count of people in other words, and of fewer than eleven in the window."""
-        settings = self.kept.report.settings
-        counts = gap.unit is not Unit.PLACES and gap.basis is Basis.COUNTED
-        return counts and suppressed(gap.people * settings.months, settings.cell)
+        return is_few(gap, self.kept.report.settings.months, self.kept.report.settings.cell)
 
     def evidence(self, entry: Evidence) -> dict[str, Any]:
         return {
