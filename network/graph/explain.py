@@ -213,7 +213,14 @@ def _access(gap: Gap, words: Words) -> list[str]:
         "A person in {area} has {share} of the usual number of {need} places within {minutes} minutes.",
         minutes,
     )
-    return [said.format(area=area, share=f"{share:.1f}", need=words.need(gap.subject), minutes=minutes)]
+    return [said.format(area=area, share=_share(share, words), need=words.need(gap.subject), minutes=minutes)]
+
+
+def _share(share: float, words: Words) -> str:
+    """A tenth at least, or that it is less: 0.0 of something says neither none nor little."""
+    if share <= 0:
+        return words.ngettext("none", "none", FORM)
+    return f"{share:.1f}" if share >= 0.05 else words.ngettext("less than 0.1", "less than 0.1", FORM)
 
 
 def _single_point(gap: Gap, words: Words) -> list[str]:
@@ -406,9 +413,10 @@ SENTENCES: Mapping[tuple[Kind, str], Callable[[Gap, Words], list[str]]] = {
 }
 
 
-def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext = _plain) -> str:
+def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext = _plain, *, area: Ref | None = None) -> str:
     """What would help, with whom, and how much where that was worked out.
 
+    `area` is the one that the gap is in: a repair may name a second one, whose listed clinicians would help there.
     Raises ValueError for a verb that no measure of this package gives.
 
     Examples
@@ -420,9 +428,10 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
     """
     words = Words(names, ngettext)
     where = words.first(action.subject, RefType.SERVICE) or words.first(action.subject, RefType.ORGANIZATION)
-    place = words.first(action.subject, RefType.AREA)
+    areas = [ref for ref in action.subject if ref.type is RefType.AREA]
+    place = area if area in areas else next(iter(areas), None)
     fill = {
-        "name": words.name(where),
+        "name": _helper(words, where, next((ref for ref in areas if ref != place), None), action.verb),
         "area": words.name(place or Ref(RefType.AREA, -1)),
         "need": words.need(action.subject),
         "language": words.name(words.first(action.subject, RefType.GROUP) or Ref(RefType.GROUP, -1)),
@@ -432,14 +441,24 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
         where = where or place
         gain = action.gain if action.gain is not None else action.bound
         if gain is not None and gain > 0:
-            message = ngettext(
+            at_service = ngettext(
                 "Up to {places} more place a month at {name} would be used.",
                 "Up to {places} more places a month at {name} would all be used.",
                 words.form(gain),
             )
+            in_area = ngettext(
+                "Up to {places} more place a month in {name} would be used.",
+                "Up to {places} more places a month in {name} would all be used.",
+                words.form(gain),
+            )
+            message = in_area if where is place else at_service
             return message.format(name=words.name(where), places=words.size(gain))
     messages = {
-        "add-places": ngettext("Add places at {name}.", "Add places at {name}.", FORM),
+        "add-places": (
+            ngettext("Add places in {name}.", "Add places in {name}.", FORM)
+            if where is not None and where is place
+            else ngettext("Add places at {name}.", "Add places at {name}.", FORM)
+        ),
         "confirm-capacity": ngettext("Ask {name} how many new people it can take.", "Ask {name} how many new people it can take.", FORM),
         "open-link": ngettext("Agree with {name} to take people from here.", "Agree with {name} to take people from here.", FORM),
         "add-language": ngettext(
@@ -472,6 +491,15 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
     return _capital(messages[action.verb].format(**fill))
 
 
+def _helper(words: Words, where: Ref | None, other: Ref | None, verb: str) -> str:
+    """Who would go or open a branch: a service, the clinicians of another area, or one near that is not named."""
+    if where is None and other is not None:
+        return words.ngettext("the clinicians of {area}", "the clinicians of {area}", FORM).format(area=words.name(other))
+    if where is None and verb in {"outreach", "satellite"}:
+        return words.ngettext("the nearest service", "the nearest service", FORM)
+    return words.name(where)
+
+
 def evidence_sentence(evidence: Evidence, names: Mapping[Ref, str], ngettext: NGettext = _plain) -> str:
     """One line that a row rests on: a figure with its range, basis and years.
 
@@ -491,7 +519,9 @@ def evidence_sentence(evidence: Evidence, names: Mapping[Ref, str], ngettext: NG
     shown = words.size(count) if monthly else words.amount(1 if few else count) if evidence.counts_people else _shown(count)
     if evidence.what in FRACTIONS and evidence.count is not None:
         shown = f"{evidence.count:.0%}" if evidence.what == "inferred-share" else f"{evidence.count:.2f}"
-    said = _line(evidence.what, n, ngettext)
+    # An area's own listed clinicians are one service of it.
+    of_area = evidence.what == "service" and evidence.ref is not None and evidence.ref.type is RefType.AREA
+    said = _line("clinicians" if of_area else evidence.what, n, ngettext)
     if said is None:
         raise ValueError(f"no sentence is known for the evidence {evidence.what}")
     text = _capital(said.format(n=shown, name=words.name(evidence.ref)))
@@ -533,6 +563,7 @@ def _line(what: str, n: int, ngettext: NGettext) -> str | None:
         "exact": ngettext("The range was solved exactly", "The range was solved exactly", FORM),
         "outer": ngettext("The range is an outer limit", "The range is an outer limit", FORM),
         "service": ngettext("{name}: {n} place a month", "{name}: {n} places a month", n),
+        "clinicians": ngettext("Listed clinicians in {name}: {n} place a month", "Listed clinicians in {name}: {n} places a month", n),
         "more-services": ngettext("Other services: {n} place a month", "Other services: {n} places a month", n),
         "declined": ngettext("{n} referral was declined there", "{n} referrals were declined there", n),
         "expired": ngettext("{n} referral expired there without an answer", "{n} referrals expired there without an answer", n),
