@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Case, F, Model, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from network.core.actor import Actor
 from network.partners.models import Area, Organization, Service, TaxonomyTerm
@@ -52,7 +53,7 @@ def names_of(refs: Collection[Ref], actor: Actor) -> dict[Ref, Named]:
 
 # What is said of each, and what decides how.
 COLUMNS = {
-    RefType.AREA: ("name", "region"),
+    RefType.AREA: ("full_name", "region"),
     RefType.NEED: ("label", "code"),
     RefType.GROUP: ("label", "code"),
     RefType.ORGANIZATION: ("name", "source"),
@@ -69,11 +70,19 @@ def _named(kind: RefType, pk: UUID, name: str, more: str) -> Named:
     return Named(pk, name)
 
 
+def area_names() -> QuerySet[Area]:
+    """Areas with their `full_name`: the region belongs to it where areas of several are known, for thirty states have a Washington."""
+    several = len(Area.objects.exclude(region="").values_list("region", flat=True).order_by().distinct()[:2]) > 1
+    with_region = Concat(F("name"), Value(", "), F("region"))
+    name = Case(When(region="", then=F("name")), default=with_region) if several else F("name")
+    return Area.objects.annotate(full_name=name)
+
+
 def _tables(actor: Actor) -> dict[RefType, QuerySet[Model]]:
     open_names = Organization.objects.filter(is_victim_service=False) | Organization.objects.filter(pk__in=actor.organizations)
     terms = TaxonomyTerm.objects.all()
     return {
-        RefType.AREA: Area.objects.all(),
+        RefType.AREA: area_names(),
         RefType.NEED: terms,
         RefType.GROUP: terms,
         RefType.ORGANIZATION: open_names,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from network.core.actor import Actor
@@ -51,6 +52,15 @@ class Kept:
     def sees_all(self) -> bool:
         return bool(self.actor.coordinates)
 
+    @property
+    def drawn(self) -> dict[str, Any]:
+        """Columns of the map, of the same revision as the rows."""
+        return _drawn(self.row.pk)
+
+    def is_few(self, gap: Gap) -> bool:
+        """A size that is a count of people in other words, and of fewer than eleven in the window."""
+        return is_few(gap, self.report.settings.months, self.report.settings.cell)
+
     def shortages(self) -> list[Gap]:
         return [self.shown(gap) for gap in self.report.shortages]
 
@@ -67,7 +77,7 @@ class Kept:
     def shown(self, gap: Gap) -> Gap:
         """The row without small counts of people; for others than coordinators without what it says of single partners."""
         rules = self.report.settings
-        few = is_few(gap, rules.months, rules.cell)
+        few = self.is_few(gap)
         evidence = tuple(published(entry, rules.cell, rules.months, few=few) for entry in gap.evidence)
         if few and gap.action is not None:
             gap = replace(gap, action=replace(gap.action, gain=None, bound=None))
@@ -89,6 +99,16 @@ def newest(actor: Actor, settings: str = actions.STANDARD, month: str = "") -> K
         if settings == actions.STANDARD and not month:
             actions.want(Settings())
         return None
+    return _kept(row, actor)
+
+
+def one(actor: Actor, pk: UUID) -> Kept | None:
+    """The report of this id, for coordinators: a map asks for the one that the table beside it was drawn from."""
+    row = GapReport.objects.visible_to(actor).filter(pk=pk, state=State.READY).defer("body").first()
+    return None if row is None else _kept(row, actor)
+
+
+def _kept(row: GapReport, actor: Actor) -> Kept:
     return Kept(row, _opened(row.pk), actor, frozenset(numbers_of(actor.organizations)), revision())
 
 
@@ -96,6 +116,11 @@ def newest(actor: Actor, settings: str = actions.STANDARD, month: str = "") -> K
 def _opened(pk: UUID) -> Report:
     """The rows of one report. It never changes once it is ready, so a process opens it once."""
     return Report.from_dict(GapReport.objects.values_list("body__report", flat=True).get(pk=pk))
+
+
+@lru_cache(maxsize=4)
+def _drawn(pk: UUID) -> dict[str, Any]:
+    return dict(GapReport.objects.values_list("body__map", flat=True).get(pk=pk))
 
 
 def months() -> list[str]:
@@ -106,6 +131,18 @@ def months() -> list[str]:
 
 def is_preparing(settings: str = actions.STANDARD) -> bool:
     return GapReport.objects.filter(settings_key=settings, state__in=[State.WANTED, State.RUNNING]).exists()
+
+
+def last_failure(settings: str = actions.STANDARD) -> str:
+    """Why the last run gave nothing: deadline, memory or error; empty if it did, or if one is on its way."""
+    last = GapReport.objects.filter(settings_key=settings).order_by("-wanted_at").values_list("state", "failure").first()
+    return last[1] if last and last[0] == State.FAILED else ""
+
+
+def assumptions_of(settings: str) -> Settings:
+    """The settings behind a key, as far as any report still knows them; the standard ones otherwise."""
+    changed = GapReport.objects.filter(settings_key=settings).order_by("-wanted_at").values_list("settings", flat=True).first()
+    return actions.settings_of(changed or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from network.core.actor import Actor
 
 from .explain import NGettext, action_sentence, evidence_sentence, sentence
-from .gaps import Action, Evidence, Gap, Ref
+from .gaps import Action, Basis, Evidence, Gap, Ref, RefType
 from .names import Named, names_of, refs_of
-from .privacy import is_few, suppressed
+from .privacy import suppressed
 from .reading import Kept
 from .reporting import TooLittle
+from .sources import sources, years_of
 
 EMPTY = {
     TooLittle.NO_ZONES: "No areas with a need are known yet. Import areas, or send a first referral.",
@@ -30,6 +32,8 @@ class Wire:
         self.kept, self.ngettext = kept, ngettext
         self.named: Mapping[Ref, Named] = names_of(refs_of(gaps), kept.actor)
         self.names = {ref: named.name for ref, named in self.named.items() if named.is_said}
+        known = sources()
+        self.years = {what: years_of(known, what) for what in ("need", "clinicians")}
 
     def ref(self, ref: Ref) -> dict[str, Any]:
         known = self.named.get(ref)
@@ -37,7 +41,7 @@ class Wire:
 
     def row(self, gap: Gap) -> dict[str, Any]:
         """One gap with its sentence, evidence and repair."""
-        hidden = self.is_few(gap)
+        hidden = self.kept.is_few(gap)
         return {
             "id": gap.id, "kind": gap.kind.value, "variant": gap.variant, "subject": [self.ref(ref) for ref in gap.subject],
             "unit": gap.unit.value, "people": None if hidden else round(gap.people, 1), "low": None if hidden else round(gap.low, 1),
@@ -45,26 +49,31 @@ class Wire:
             "basis": gap.basis.name.lower(),
             "recorded": None if gap.recorded is None or suppressed(gap.recorded, self.kept.report.settings.cell) else gap.recorded,
             "sentence": sentence(gap, self.names, self.ngettext, self.kept.report.settings.months), "simulated": gap.simulated,
-            "evidence": [self.evidence(entry) for entry in gap.evidence], "action": self.action(gap.action),
+            "evidence": [self.evidence(entry) for entry in gap.evidence], "action": self.action(gap.action, gap),
         }  # fmt: skip
 
-    def is_few(self, gap: Gap) -> bool:
-        """A size that is a count of people in other words, and of fewer than eleven in the window."""
-        return is_few(gap, self.kept.report.settings.months, self.kept.report.settings.cell)
-
     def evidence(self, entry: Evidence) -> dict[str, Any]:
+        entry = replace(entry, years=entry.years or self._years(entry))
         return {
             "what": entry.what, "ref": self.ref(entry.ref) if entry.ref is not None else None, "count": entry.count,
             "low": entry.low, "high": entry.high, "basis": entry.basis.name.lower() if entry.basis is not None else None,
             "years": entry.years, "sentence": evidence_sentence(entry, self.names, self.ngettext),
         }  # fmt: skip
 
-    def action(self, action: Action | None) -> dict[str, Any] | None:
+    def _years(self, entry: Evidence) -> str:
+        """The measures know figures without their years."""
+        if entry.basis is not Basis.MODELLED:
+            return ""
+        of_area = entry.what == "service" and entry.ref is not None and entry.ref.type is RefType.AREA
+        return self.years["clinicians"] if of_area else self.years.get(entry.what, "")
+
+    def action(self, action: Action | None, gap: Gap) -> dict[str, Any] | None:
         if action is None:
             return None
+        area = next((ref for ref in gap.subject if ref.type is RefType.AREA), None)
         return {
             "verb": action.verb, "subject": [self.ref(ref) for ref in action.subject], "gain": action.gain, "bound": action.bound,
-            "sentence": action_sentence(action, self.names, self.ngettext),
+            "sentence": action_sentence(action, self.names, self.ngettext, area=area),
         }  # fmt: skip
 
 
