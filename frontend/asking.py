@@ -70,6 +70,19 @@ def casework(view: View) -> View:
     return staff(opened)
 
 
+def coordinators(view: View) -> View:
+    """A page of the network as a whole: everybody else is told whose it is."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not actor_of(request).coordinates:
+            convening = Organization.objects.filter(is_convening=True).values_list("name", flat=True).first()
+            return not_yours(request, convening)
+        return view(request, *args, **kwargs)
+
+    return staff(opened)
+
+
 def acting(request: HttpRequest) -> Actor:
     return actor_of(request)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from network.core.actor import Role
@@ -333,3 +335,46 @@ class ClaimForm(forms.Form):
         help_text=_("A work telephone, or a page that names you."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class AssumptionsForm(forms.Form):
+    """What the model takes for granted, each as a low, a middle and a high value: shares in per cent."""
+
+    ENDS = (("low", _("low")), ("point", _("middle")), ("high", _("high")))
+    # name: words, the largest value, and what one of the form is of the model's
+    KNOWN: ClassVar[dict[str, tuple[Any, float, float]]] = {
+        "help_share": (_("Of 100 people in distress, this many look for help in a month"), 100, 0.01),
+        "clinician_places": (_("New people that one listed clinician takes in a month"), 1000, 1),
+        "unknown_places": (_("Places a month at a service that nobody knows anything of"), 100_000, 1),
+    }
+
+    def __init__(self, present: Mapping[str, Sequence[float]], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, (words, most, unit) in self.KNOWN.items():
+            for place, (end, end_words) in enumerate(self.ENDS):
+                self.fields[f"{name}_{end}"] = forms.FloatField(
+                    label=format_lazy("{}: {}", words, end_words),
+                    min_value=0,
+                    max_value=most,
+                    initial=round(present[name][place] / unit, 6),
+                    widget=forms.NumberInput(attrs={"class": "short", "step": "any"}),
+                )
+
+    def rows(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        """One row for each assumption: its words and its three fields."""
+        return [(words, [self[f"{name}_{end}"] for end, _words in self.ENDS]) for name, (words, _most, _unit) in self.KNOWN.items()]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, (words, _most, _unit) in self.KNOWN.items():
+            three = [values.get(f"{name}_{end}") for end, _words in self.ENDS]
+            if None not in three and three != sorted(three, key=float):
+                self.add_error(f"{name}_low", _("%(words)s: give low, middle and high in this order.") % {"words": words})
+        return values
+
+    def changed(self) -> dict[str, list[float]]:
+        """The assumptions in the model's units."""
+        return {
+            name: [round(self.cleaned_data[f"{name}_{end}"] * unit, 9) for end, _words in self.ENDS]
+            for name, (_words, _most, unit) in self.KNOWN.items()
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from network.referrals.lifecycle import Business, Status
 from network.referrals.models import Offer, Referral
@@ -220,3 +222,60 @@ DONE = {
     "resume": gettext_lazy("The clock runs on without an answer"),
 }
 MACHINE = frozenset({"expire", "escalate", "close-silent", "reminder", "nudge", "resume", "ended", "claim", "unclaim", "see", "assign"})
+
+GAP_KINDS = {
+    "unmet-demand": gettext_lazy("Without a place"),
+    "bottleneck": gettext_lazy("Bottleneck"),
+    "low-access": gettext_lazy("Far from help"),
+    "single-point": gettext_lazy("Single point of failure"),
+    "fragmentation": gettext_lazy("Apart from the others"),
+    "silent-tie": gettext_lazy("Silent partnership"),
+}
+GAP_METHODS = {
+    "unmet-demand": gettext_lazy("People a month who cannot be placed, however well everybody is routed. Real routing is worse."),
+    "bottleneck": gettext_lazy("Areas that need more places than all services open to them offer together."),
+    "low-access": gettext_lazy("Places within reach for each person who needs one, near ones weighing more, compared with the usual."),
+    "single-point": gettext_lazy("Partners and people who would be cut off if this one closed."),
+    "fragmentation": gettext_lazy("Groups of partners that accept no referrals from the rest of the network."),
+    "silent-tie": gettext_lazy("Referrals whose outcome does not come back, doors that stay closed, agreements that nobody uses."),
+}
+CERTAINTIES = {
+    "firm": (gettext_lazy("Firm"), gettext_lazy("there even if need is low and places are many")),
+    "likely": (gettext_lazy("Likely"), gettext_lazy("there at the middle values, not if need is low and places are many")),
+    "possible": (gettext_lazy("Possible"), gettext_lazy("there only if need is high and places are few")),
+}
+BASES = {
+    "counted": gettext_lazy("counted in this network"),
+    "stated": gettext_lazy("as the services stated it"),
+    "inferred": gettext_lazy("inferred from what was accepted"),
+    "modelled": gettext_lazy("modelled, not counted"),
+}
+EVERY = {"people/month": "people", "places/month": "places", "referrals/month": "referrals"}
+
+
+def amount(value: float) -> str:
+    """A whole number with its thousands apart; a little is not nothing."""
+    return f"{math.ceil(value) if 0 < value < 1 else round(value):,}"
+
+
+def size_of(unit: str, low: float, point: float, high: float) -> str:
+    """A size with its range, a month."""
+    first, middle, last = amount(low), amount(point), amount(high)
+    shown = middle if first == last else _("%(middle)s (%(low)s to %(high)s)") % {"middle": middle, "low": first, "high": last}
+    words = {
+        "people": ngettext("%(n)s person a month", "%(n)s people a month", round(point)),
+        "places": ngettext("%(n)s place a month", "%(n)s places a month", round(point)),
+        "referrals": ngettext("%(n)s referral a month", "%(n)s referrals a month", round(point)),
+    }[EVERY.get(unit, unit)]
+    return words % {"n": shown}
+
+
+def access_words(ratio: float | None) -> str:
+    """How many places are near, compared with the usual."""
+    if ratio is None:
+        return _("not known")
+    if ratio <= 0:
+        return _("no place near")
+    if ratio < 0.05:
+        return _("less than 0.1 of the usual")
+    return _("%(ratio)s of the usual") % {"ratio": f"{ratio:.1f}"}

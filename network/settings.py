@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -290,6 +291,12 @@ TIME_ZONE = "UTC"
 APPEND_SLASH = False
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# Leaflet's files are found beside its Django app, which is neither imported nor installed: its tags write inline scripts.
+_LEAFLET = find_spec("leaflet")
+STATICFILES_DIRS = [
+    ("leaflet", Path(folder) / "static" / "leaflet") for folder in (_LEAFLET.submodule_search_locations or [] if _LEAFLET else [])
+]
+STATICFILES_FINDERS = ["network.core.static.LibraryFiles", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "network.core.static.HashedStatic"},

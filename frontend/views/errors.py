@@ -32,9 +32,9 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return page(request, 404)
 
 
-def not_yours(request: HttpRequest) -> HttpResponse:
+def not_yours(request: HttpRequest, coordinators_of: str | None = None) -> HttpResponse:
     """A page of another role: it exists, and whose it is may be said."""
-    return render(request, "frontend/errors/not_yours.html", status=403)
+    return render(request, "frontend/errors/not_yours.html", {"coordinators_of": coordinators_of}, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

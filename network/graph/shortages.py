@@ -504,6 +504,12 @@ def _most(flow: Solved, zones: Ints, limits: _Limits, row: int, work: Work) -> f
     return int(flow.need[zones].sum()) / 100 - flow.least_placed(zones, work)
 
 
+def _refs(*, area: int, need: int, group: int) -> tuple[Ref, ...]:
+    named = ((RefType.AREA, area), (RefType.NEED, need), (RefType.GROUP, group))
+    return tuple(sorted(Ref(kind, number) for kind, number in named if number >= 0))
+
+
+
 class _Places:
     """What is known of the services of a snapshot, for evidence and actions."""
 
