@@ -356,7 +356,7 @@ class AssumptionsForm(forms.Form):
                     label=format_lazy("{}: {}", words, end_words),
                     min_value=0,
                     max_value=most,
-                    initial=round(present[name][place] / unit, 6),
+                    initial=f"{present[name][place] / unit:.6g}",
                     widget=forms.NumberInput(attrs={"class": "short", "step": "any"}),
                 )
 

@@ -16,7 +16,7 @@ from network.core.cursors import close_position, read_position
 from network.core.errors import CursorInvalid
 from network.graph import mapped
 from network.graph.actions import STANDARD
-from network.graph.gaps import Gap, Kind, Ref, RefType
+from network.graph.gaps import Certainty, Gap, Kind, Ref, RefType
 from network.graph.layers import Point, points_of
 from network.graph.names import names_of
 from network.graph.reading import Chosen, Kept
@@ -254,19 +254,22 @@ class Tables:
 
 
 def summary(kept: Kept, gaps: Iterable[Gap]) -> str:
-    """The first sentence of the page: how many areas fall short, and which most."""
-    short = [gap for gap in gaps if gap.kind is Kind.UNMET_DEMAND and any(ref.type is RefType.AREA for ref in gap.subject)]
+    """The first sentence of the page: how many areas fall short, how many of them for certain, and which most."""
+    without = [gap for gap in gaps if gap.kind is Kind.UNMET_DEMAND and gap.certainty is not Certainty.POSSIBLE]
+    short = [gap for gap in without if any(ref.type is RefType.AREA for ref in gap.subject)]
     if not short:
         return ""
     areas = {ref for gap in short for ref in gap.subject if ref.type is RefType.AREA}
+    firm = {ref for gap in short for ref in gap.subject if ref.type is RefType.AREA and gap.certainty is Certainty.FIRM}
     largest = max(short, key=lambda gap: (gap.people, gap.high))
     where = next(ref for ref in largest.subject if ref.type is RefType.AREA)
     named = names_of([where], kept.actor)
-    said = ngettext("%(n)s area falls short.", "%(n)s areas fall short.", len(areas)) % {"n": f"{len(areas):,}"}
+    said = ngettext("%(n)s area falls short,", "%(n)s areas fall short,", len(areas)) % {"n": f"{len(areas):,}"}
+    sure = ngettext("%(n)s of them for certain.", "%(n)s of them for certain.", len(firm)) % {"n": f"{len(firm):,}" if firm else _("none")}
     few = _("fewer than 11 people a month")
     size = few if kept.is_few(largest) else size_of("people", largest.low, largest.people, largest.high)
     most = _("Most: %(area)s, %(size)s.") % {"area": named[where].name if where in named else _("an area"), "size": size}
-    return f"{said} {most}"
+    return f"{said} {sure} {most}"
 
 
 def share(value: float | None) -> str:

@@ -11,9 +11,8 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from network.referrals.lifecycle import Business, Status
 from network.referrals.models import Offer, Referral
@@ -226,7 +225,7 @@ MACHINE = frozenset({"expire", "escalate", "close-silent", "reminder", "nudge", 
 GAP_KINDS = {
     "unmet-demand": gettext_lazy("Without a place"),
     "bottleneck": gettext_lazy("Bottleneck"),
-    "low-access": gettext_lazy("Far from help"),
+    "low-access": gettext_lazy("Few places near"),
     "single-point": gettext_lazy("Single point of failure"),
     "fragmentation": gettext_lazy("Apart from the others"),
     "silent-tie": gettext_lazy("Silent partnership"),

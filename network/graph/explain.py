@@ -137,14 +137,14 @@ def _unmet(gap: Gap, words: Words) -> list[str]:
         return [few.format(need=words.need(gap.subject), area=words.name(area)), _unsaid(words)]
     said = (
         ngettext(
-            "Of {people} person in {area} who needs {need} a month, {placed} can be placed.",
-            "Of {people} people in {area} who need {need} a month, {placed} can be placed.",
+            "Of {people} person a month in {area} who needs {need}, {placed} can be placed.",
+            "Of {people} people a month in {area} who need {need}, {placed} can be placed.",
             words.form(need),
         )
         if area
         else ngettext(
-            "Of {people} person who needs {need} a month, {placed} can be placed.",
-            "Of {people} people who need {need} a month, {placed} can be placed.",
+            "Of {people} person a month who needs {need}, {placed} can be placed.",
+            "Of {people} people a month who need {need}, {placed} can be placed.",
             words.form(need),
         )
     )
@@ -209,8 +209,8 @@ def _access(gap: Gap, words: Words) -> list[str]:
         )
         return [none.format(area=area, need=words.need(gap.subject), minutes=minutes)]
     said = words.ngettext(
-        "A person in {area} has {share} of the usual number of {need} places within {minutes} minute.",
-        "A person in {area} has {share} of the usual number of {need} places within {minutes} minutes.",
+        "A person in {area} has {share} of the usual number of places for {need} within {minutes} minute.",
+        "A person in {area} has {share} of the usual number of places for {need} within {minutes} minutes.",
         minutes,
     )
     return [said.format(area=area, share=_share(share, words), need=words.need(gap.subject), minutes=minutes)]
@@ -431,7 +431,7 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
     areas = [ref for ref in action.subject if ref.type is RefType.AREA]
     place = area if area in areas else next(iter(areas), None)
     fill = {
-        "name": _helper(words, where, next((ref for ref in areas if ref != place), None), action.verb),
+        "name": _helper(words, where, next((ref for ref in areas if ref != place), None), place, action.verb),
         "area": words.name(place or Ref(RefType.AREA, -1)),
         "need": words.need(action.subject),
         "language": words.name(words.first(action.subject, RefType.GROUP) or Ref(RefType.GROUP, -1)),
@@ -459,7 +459,11 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
             if where is not None and where is place
             else ngettext("Add places at {name}.", "Add places at {name}.", FORM)
         ),
-        "confirm-capacity": ngettext("Ask {name} how many new people it can take.", "Ask {name} how many new people it can take.", FORM),
+        "confirm-capacity": (
+            ngettext("Ask {name} how many new people they can take.", "Ask {name} how many new people they can take.", FORM)
+            if where is None and place is not None
+            else ngettext("Ask {name} how many new people it can take.", "Ask {name} how many new people it can take.", FORM)
+        ),
         "open-link": ngettext("Agree with {name} to take people from here.", "Agree with {name} to take people from here.", FORM),
         "add-language": ngettext(
             "Offer {need} in {area} in {language}: by a partner who speaks it, or with an interpreter.",
@@ -491,10 +495,14 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
     return _capital(messages[action.verb].format(**fill))
 
 
-def _helper(words: Words, where: Ref | None, other: Ref | None, verb: str) -> str:
+def _helper(words: Words, where: Ref | None, other: Ref | None, here: Ref | None, verb: str) -> str:
     """Who would go or open a branch: a service, the clinicians of another area, or one near that is not named."""
+    if where is None and verb == "add-places":
+        where = here
+    if where is None and other is None and verb in {"confirm-capacity", "open-link"}:
+        other = here
     if where is None and other is not None:
-        return words.ngettext("the clinicians of {area}", "the clinicians of {area}", FORM).format(area=words.name(other))
+        return words.ngettext("the clinicians listed in {area}", "the clinicians listed in {area}", FORM).format(area=words.name(other))
     if where is None and verb in {"outreach", "satellite"}:
         return words.ngettext("the nearest service", "the nearest service", FORM)
     return words.name(where)

@@ -509,7 +509,6 @@ def _refs(*, area: int, need: int, group: int) -> tuple[Ref, ...]:
     return tuple(sorted(Ref(kind, number) for kind, number in named if number >= 0))
 
 
-
 class _Places:
     """What is known of the services of a snapshot, for evidence and actions."""
 

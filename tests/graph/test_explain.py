@@ -37,11 +37,11 @@ def between(variant, **counts):
 CASES = {
     "unmet demand": (
         gap(Kind.UNMET_DEMAND, subject=[COUNSELLING], people=350.0, need=1_200.0),
-        "Of 1,200 people who need counselling a month, 850 can be placed. 350 cannot, however well we route.",
+        "Of 1,200 people a month who need counselling, 850 can be placed. 350 cannot, however well we route.",
     ),
     "unmet demand of an area": (
         gap(Kind.UNMET_DEMAND, subject=[EASTFIELD, COUNSELLING], people=30.0, need=120.0),
-        "Of 120 people in Eastfield who need counselling a month, 90 can be placed. 30 cannot, however well we route.",
+        "Of 120 people a month in Eastfield who need counselling, 90 can be placed. 30 cannot, however well we route.",
     ),
     "bottleneck": (
         gap(Kind.BOTTLENECK, subject=[EASTFIELD, MILL_LANE, COUNSELLING], people=70.0, need=320.0, places=250.0),
@@ -53,7 +53,7 @@ CASES = {
     ),
     "low access": (
         gap(Kind.LOW_ACCESS, subject=[EASTFIELD, COUNSELLING], people=20.0, access=0.15, usual=0.5, catchment=30.0),
-        "A person in Eastfield has 0.3 of the usual number of counselling places within 30 minutes.",
+        "A person in Eastfield has 0.3 of the usual number of places for counselling within 30 minutes.",
     ),
     "single point": (
         gap(Kind.SINGLE_POINT, "organization", [HOPE], 42.0, cut_off=12.0, partners_cut=1.0, flow_lost=42.0),
@@ -159,3 +159,31 @@ def test_evidence_has_its_range_basis_and_years_and_no_small_count_of_people():
     assert evidence_sentence(places, NAMES) == "Harbour Desk: 250 places a month (230 to 280; inferred from what was accepted; 2024)."
     few = Evidence("silent", None, 4.0, 3.0, 20.0, Basis.COUNTED, counts_people=True)
     assert evidence_sentence(few, NAMES) == "For fewer than 11 no outcome came back (counted)."
+
+
+def test_a_repair_by_listed_clinicians_names_their_area_and_not_a_confidential_service():
+    jerome, ada = Ref(RefType.AREA, 1), Ref(RefType.AREA, 2)
+    names = {jerome: "Jerome", ada: "Ada"}
+
+    def said(verb, *subject, area=jerome):
+        return action_sentence(Action(verb, tuple(sorted(subject))), names, area=area)
+
+    assert said("confirm-capacity", ada) == "Ask the clinicians listed in Ada how many new people they can take."
+    assert said("open-link", ada) == "Agree with the clinicians listed in Ada to take people from here."
+    assert said("satellite", ada, jerome) == "Open a branch of the clinicians listed in Ada in Jerome."
+    assert said("outreach", jerome) == "Let the nearest service visit Jerome."
+    assert said("confirm-capacity") == "Ask a confidential service how many new people it can take."
+    assert said("add-places", jerome) == "Add places in Jerome."
+
+
+def test_a_share_that_rounds_to_nothing_is_said_to_be_little_and_none_to_be_none():
+    area, need = Ref(RefType.AREA, 1), Ref(RefType.NEED, 2)
+
+    def said(score):
+        found = (Evidence("access", count=score), Evidence("usual", count=1.0), Evidence("catchment", count=30.0))
+        gap = Gap(Kind.LOW_ACCESS, "", (area, need), Unit.PEOPLE, 5.0, 1.0, 9.0, Basis.MODELLED, evidence=found)
+        return sentence(gap, {area: "Jerome", need: "counselling"})
+
+    assert "has less than 0.1 of the usual" in said(0.04)
+    assert "has none of the usual" in said(0.0)
+    assert "has 0.1 of the usual" in said(0.06)

@@ -49,8 +49,14 @@ export function idOf(bytes) {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
 }
 
-/** A number as people read it. @param {number} value */
-const said = (value) => value.toLocaleString(document.documentElement.lang || "en", { maximumFractionDigits: value < 10 ? 1 : 0 });
+/** A limit of a class as people read it. @param {number} value */
+const said = (value) => value.toLocaleString(document.documentElement.lang || "en", { maximumFractionDigits: 4 });
+
+/** A whole number as the table has it: halves to the even neighbour, a little is not nothing. @param {number} value */
+export function whole(value) {
+  const low = Math.floor(value), over = value - low;
+  return value > 0 && value < 1 ? 1 : over < 0.5 || (over === 0.5 && low % 2 === 0) ? low : low + 1;
+}
 const filled = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
 /** Draws tiles of the patterns in the colours of the sheet, which a theme or a setting may change. */
@@ -205,7 +211,7 @@ class GapMap {
 
   /** Load figures and shapes; the map is drawn only from the very report that the table shows. */
   async start(signal) {
-    this.box.querySelector("#map-parts").hidden = false;
+    for (const part of this.box.querySelectorAll("#map-parts, #map-more")) part.hidden = false;
     const late = setTimeout(() => this.say(this.words.sayLoading), 400);
     try {
       this.figures = await this.fetched(this.words.url, signal);
@@ -232,7 +238,7 @@ class GapMap {
 
   /** No picture, and why; the table is the page. */
   stop(words) {
-    for (const part of this.box.querySelectorAll("#map-parts > :not(#map-state)")) part.hidden = true;
+    for (const part of this.box.querySelectorAll("#map-parts > :not(#map-state), #map-more")) part.hidden = true;
     this.say(words);
     this.box.dataset.ready = "without";
   }
@@ -242,7 +248,7 @@ class GapMap {
     const canvas = L.canvas({ padding: 0.1 });
     this.map = L.map(this.box.querySelector("#map-canvas"), {
       renderer: canvas, preferCanvas: true, zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false,
-      inertia: !matchMedia("(prefers-reduced-motion: reduce)").matches, zoomSnap: 0.5, minZoom: 2, maxZoom: 14,
+      inertia: !matchMedia("(prefers-reduced-motion: reduce)").matches, zoomSnap: 0.25, minZoom: 2, maxZoom: 14,
     });
     this.places = this.placed(shapes, canvas);
     this.fit();
@@ -317,7 +323,7 @@ class GapMap {
     if (kind === NONE) return this.words.sayNone;
     if (kind === FEW) return this.words.sayHidden;
     if (kind === UNKNOWN) return this.words.sayUnknown;
-    if (!limits.length) return this.words.sayUnmet && this.range();
+    if (!limits.length) return this.range();
     if (kind === 1) return filled(this.words.sayBelow, { high: said(limits[0]) });
     if (kind > limits.length) return filled(this.words.sayFrom, { low: said(limits.at(-1)) });
     return filled(this.words.sayBetween, { low: said(limits[kind - 2]), high: said(limits[kind - 1]) });
@@ -376,10 +382,12 @@ class GapMap {
 
   value(place) {
     const kind = this.kind(place), { areas } = this.figures, row = place.row;
-    if (kind === UNKNOWN || kind === FEW || kind === NONE) return this.limits(kind, []);
+    if (kind === UNKNOWN || kind === FEW) return this.limits(kind, []);
+    if (kind === NONE && !areas.high[row]) return this.words.sayNobody;
     const point = areas[COLUMN[this.layer]][row];
-    const words = { unmet: this.words.sayUnmet, need: this.words.sayNeed, access: this.words.sayAccess }[this.layer];
-    return filled(words, { point: this.layer === "access" ? said(Math.round(point * 100) / 100) : said(point), low: said(areas.low[row] ?? 0), high: said(areas.high[row] ?? 0) });
+    if (this.layer === "access") return point <= 0 ? this.words.sayNear : point < 0.05 ? this.words.sayLittle : filled(this.words.sayAccess, { point: point.toFixed(1) });
+    if (this.layer === "need") return filled(this.words.sayNeed, { point: point.toFixed(1) });
+    return filled(this.words.sayUnmet, { point: said(whole(point)), low: said(whole(areas.low[row])), high: said(whole(areas.high[row])) });
   }
 
   controls() {
@@ -499,7 +507,11 @@ async function open(address, { push = true, row = null } = {}) {
   for (const other of document.querySelectorAll("[data-chosen]")) delete other.dataset.chosen;
   row?.setAttribute("data-chosen", "");
   if (push) history.pushState({ drawer: address }, "", address);
-  drawer.querySelector("[data-focus]")?.focus();
+  const title = drawer.querySelector("[data-focus]"), side = drawer.closest(".gap_side"), canvas = document.querySelector("#map-canvas");
+  title?.focus({ preventScroll: true });
+  // Picture and evidence are seen together.
+  side.scrollTop += (canvas.offsetParent ? canvas : drawer).getBoundingClientRect().top - side.getBoundingClientRect().top - 8;
+  title?.scrollIntoView({ block: "nearest" });
 }
 
 /** Back to the row that the drawer was opened from. */
