@@ -78,7 +78,8 @@ class _Neighbourhood:
         self.seen, self.followed = np.zeros(size, "bool"), np.zeros(size, "bool")
         self.seen[givers] = True
         self.place = np.empty(size, "int32")  # where a node stands in whatever list is at hand
-        self.nodes, self.parts, self.arcs = [givers], [], 0
+        self.nodes, self.arcs = [givers], 0
+        self.parts: list[tuple[Ints, Ints, Ints]] = []  # tails, heads and room of the arcs that are followed
 
     def grow(self, edge: Ints, size: int) -> None:
         """Follow all arcs from the edge, and from the nodes that come in sight, until `size` arcs are there."""
@@ -101,7 +102,7 @@ class _Neighbourhood:
     def _once(self, nodes: Ints) -> Ints:
         """Each node once, wherever it stands last."""
         self.place[nodes] = np.arange(len(nodes))
-        return nodes[self.place[nodes] == np.arange(len(nodes))]
+        return np.asarray(nodes[self.place[nodes] == np.arange(len(nodes))], "int64")
 
     def solve(self, give: Ints, take: Ints, limit: int) -> tuple[int, Ints]:
         """What can be sent in here, and the nodes at the edge through which more might get out; none at the limit."""

@@ -30,10 +30,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .access import merged, spread, weighted_median, weights_of
-from .flow import Bools, Solved, distinct, hundredths
+from .flow import Solved, distinct, hundredths
 from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, gap_id, ranked
 from .partnerships import foremost
-from .rerouting import OutOfWork, Work
+from .rerouting import Bools, OutOfWork, Work
 from .snapshot import Floats, Ints, Mode, Snapshot
 
 MILD, POINT, HARSH = 0, 1, 2
@@ -417,7 +417,8 @@ class _Catchment(NamedTuple):
         weights = weights_of(snapshot.link_minutes, minutes, snapshot.link_mode)
         near = weights > 0
         ends = snapshot.link_zone[near].astype("int64"), snapshot.link_service[near].astype("int64")
-        return cls(*merged(*ends, weights[near], len(snapshot.service_id)))
+        zone, service, weight = merged(*ends, weights[near], len(snapshot.service_id))
+        return cls(zone.astype("int64"), service.astype("int64"), weight)
 
     def access(self, snapshot: Snapshot, label: Ints, need_of: Ints, setting: int) -> _Run:
         """Access by area and need at one setting."""
@@ -562,7 +563,7 @@ class _Places:
     def answers(self, services: Ints, needs: Ints) -> tuple[int, int]:
         """Offers for these needs that were declined, and that expired, at the owners of these services."""
         snapshot = self.snapshot
-        owners = np.unique(snapshot.service_org[services])
+        owners = np.unique(snapshot.service_org[services]).astype("int64")
         ties = self._ties_to(owners[owners >= 0])
         ties = ties[np.isin(snapshot.tie_need[ties], needs)]
         return int(snapshot.tie_declined[ties].sum()), int(snapshot.tie_expired[ties].sum())
@@ -570,7 +571,8 @@ class _Places:
     def _ties_to(self, receivers: Ints) -> Ints:
         order, pointers = self._by_receiver
         counts = pointers[receivers + 1] - pointers[receivers]
-        return order[np.arange(int(counts.sum())) + np.repeat(pointers[receivers] - (np.cumsum(counts) - counts), counts)]
+        rows = np.arange(int(counts.sum())) + np.repeat(pointers[receivers] - (np.cumsum(counts) - counts), counts)
+        return np.asarray(order[rows], "int64")
 
     @cached_property
     def _by_receiver(self) -> tuple[Ints, Ints]:
