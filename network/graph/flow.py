@@ -17,7 +17,7 @@ what does losing service j cost?      its places if j is not in T, nothing if it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,8 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_flow
 
-from .rerouting import MOST, Arcs, Bools, Work
-from .snapshot import Ints, amounts, pairs
+from .rerouting import MOST, Arcs, Bools, Search, Work, most, most_of_each
+from .snapshot import Ints, amounts, once, pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def hundredths(values: ArrayLike, what: str) -> Ints:
 def distinct(zone: NDArray[np.int32], service: NDArray[np.int32], services: int) -> Ints:
     """Keys `zone * services + service` of the links, sorted, each once."""
     keys = zone.astype("int64") * services + service
-    return np.asarray(keys if bool(np.all(keys[1:] > keys[:-1])) else np.unique(keys), "int64")
+    return np.asarray(keys if bool(np.all(keys[1:] > keys[:-1])) else once(keys), "int64")
 
 
 @dataclass(frozen=True)
@@ -160,19 +160,28 @@ class Solved:
         inside = self._chosen(zones, len(self.need), "zones")
         return self.least_placed(inside), self.most_placed(inside)
 
-    def least_placed(self, zones: ArrayLike, work: Work | None = None) -> float:
-        """People of these zones who are placed when everybody else comes first. Raises OutOfWork."""
-        inside = self._chosen(zones, len(self.need), "zones")
-        now, short = int(self.placed[inside].sum()), np.where(inside, 0, self.unplaced)
-        if not self.s[0][inside].any():
-            return now / 100  # outside S everybody is placed, however it is routed
-        return (now - self._more(short, np.where(inside, self.placed, 0), work=work)) / 100
+    def least_placed(self, zones: ArrayLike) -> float:
+        """People of these zones who are placed when everybody else comes first."""
+        return self.least_placed_each([zones])[0] or 0.0
 
-    def most_placed(self, zones: ArrayLike, work: Work | None = None) -> float:
-        """People of these zones who are placed when they come first. Raises OutOfWork."""
-        inside = self._chosen(zones, len(self.need), "zones")
-        now, short = int(self.placed[inside].sum()), np.where(inside, self.unplaced, 0)
-        return (now + self._more(short, np.where(inside, 0, self.placed), work=work)) / 100
+    def most_placed(self, zones: ArrayLike) -> float:
+        """People of these zones who are placed when they come first."""
+        return self.most_placed_each([zones])[0] or 0.0
+
+    def least_placed_each(self, groups: Sequence[ArrayLike], work: Work | None = None) -> list[float | None]:
+        """The same for several groups of zones; None where the work was used up."""
+        inside = [self._chosen(zones, len(self.need), "zones") for zones in groups]
+        taken = [self._search(np.where(mine, 0, self.unplaced), np.where(mine, self.placed, 0)) for mine in inside]
+        return [self._placed(mine, less, -1) for mine, less in zip(inside, most_of_each(taken, work), strict=True)]
+
+    def most_placed_each(self, groups: Sequence[ArrayLike], work: Work | None = None) -> list[float | None]:
+        """The same for several groups of zones; None where the work was used up."""
+        inside = [self._chosen(zones, len(self.need), "zones") for zones in groups]
+        taken = [self._search(np.where(mine, self.unplaced, 0), np.where(mine, 0, self.placed)) for mine in inside]
+        return [self._placed(mine, more, 1) for mine, more in zip(inside, most_of_each(taken, work), strict=True)]
+
+    def _placed(self, zones: Bools, change: int | None, sign: int) -> float | None:
+        return None if change is None else (int(self.placed[zones].sum()) + sign * change) / 100
 
     def loss_bounds(self, services: ArrayLike = (), links: Bools | None = None) -> tuple[float, float]:
         """How many fewer could be placed without these services and links, without solving again: at least, at most."""
@@ -194,7 +203,7 @@ class Solved:
             within = None
         else:
             within = self._in_t  # nothing else leads to a free place, with or without what closes
-        again = self._forward.most(give, take, within=within, closed=cut, work=work)
+        again = most(Search(self._forward, give, take, within=within, closed=cut), work)
         return (int(stranded.sum()) - again) / 100
 
     def gain(self, service: int, work: Work | None = None) -> float:
@@ -202,16 +211,16 @@ class Solved:
         # Each zone that could use it could send what is left of its need there.
         ends = self.service == service
         take = _summed(self.zone[ends], self.need[self.zone[ends]] - self.flow[ends], len(self.need))
-        return self._more(self.unplaced, take, work=work) / 100
+        return most(self._search(self.unplaced, take), work) / 100
 
-    def _more(self, short: Ints, take: Ints, work: Work | None) -> int:
-        """The most that zones which go short can get of what other zones could give up; searched from the side that is smaller."""
+    def _search(self, short: Ints, take: Ints) -> Search:
+        """For the most that zones which go short can get of what other zones could give up; searched from the side that is smaller."""
         nowhere = np.zeros(len(self.places), "int64")
         give, take = np.concatenate([short, nowhere]), np.concatenate([take, nowhere])
         within = self._in_s  # nobody who goes short gets anywhere else
         if np.count_nonzero(take) < np.count_nonzero(give):
-            return self._backward.most(take, give, within=within, work=work)
-        return self._forward.most(give, take, within=within, work=work)
+            return Search(self._backward, take, give, within=within)
+        return Search(self._forward, give, take, within=within)
 
     @property
     def _nodes(self) -> int:

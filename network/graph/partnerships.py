@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from .snapshot import Ints, Snapshot
+from .snapshot import Ints, Snapshot, once
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -39,9 +39,7 @@ class Pairs:
 
     @classmethod
     def _sorted(cls, n: int, keys: Ints) -> Pairs:
-        ordered = np.sort(keys)
-        ordered = ordered[np.append(True, ordered[1:] != ordered[:-1])] if ordered.size else ordered
-        tails, heads = np.divmod(ordered, max(n, 1))
+        tails, heads = np.divmod(once(keys), max(n, 1))
         return cls(n, tails, heads)
 
     def undirected(self) -> Pairs:

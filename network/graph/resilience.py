@@ -404,14 +404,17 @@ def _partner_rows(snapshot: Snapshot, year: Resilience, recent: Resilience, loss
     people = np.maximum(year.cut_off, felt)[rows]
     low = np.minimum(people, np.maximum(np.minimum(year.cut_off, recent.cut_off), felt)[rows])
     shown = rows[foremost(people, low, most, lambda at: gap_id(Kind.SINGLE_POINT, "organization", _me(snapshot, int(rows[at]))))]
-    return [_partner_row(snapshot, row, year, recent, losses.get(row, (row, 0.0, 0.0, 0.0))) for row in shown.tolist()]
+    basis = _capacity_basis(snapshot)
+    return [
+        _partner_row(snapshot, row, year, recent, losses.get(row, (row, 0.0, 0.0, 0.0)), Basis(int(basis[row]))) for row in shown.tolist()
+    ]
 
 
 def _me(snapshot: Snapshot, row: int) -> tuple[Ref]:
     return (Ref(RefType.ORGANIZATION, int(snapshot.org_id[row])),)
 
 
-def _partner_row(snapshot: Snapshot, row: int, year: Resilience, recent: Resilience, loss: Loss) -> Gap:
+def _partner_row(snapshot: Snapshot, row: int, year: Resilience, recent: Resilience, loss: Loss, capacity: Basis) -> Gap:
     _, at_least, at_most, exact = loss
     lost, lost_low, lost_high = (at_least, at_least, at_most) if exact is None else (exact, exact, exact)
     cut, cut_recent = float(year.cut_off[row]), float(recent.cut_off[row])
@@ -424,7 +427,7 @@ def _partner_row(snapshot: Snapshot, row: int, year: Resilience, recent: Resilie
         *(Evidence("piece", None, float(partners)) for _, partners in pieces[:SHOWN_PIECES]),
     ]
     if lost_high > 0:
-        evidence.append(Evidence("flow-lost", me, lost, lost_low, max(lost_high, lost), _capacity_basis(snapshot, row)))
+        evidence.append(Evidence("flow-lost", me, lost, lost_low, max(lost_high, lost), capacity))
     return Gap(
         kind=Kind.SINGLE_POINT,
         variant="organization",
@@ -433,16 +436,20 @@ def _partner_row(snapshot: Snapshot, row: int, year: Resilience, recent: Resilie
         people=people,
         low=min(people, max(min(cut, cut_recent), lost_low)),
         high=max(people, cut, cut_recent, lost_high),
-        basis=_capacity_basis(snapshot, row) if lost > cut else Basis.COUNTED,
+        basis=capacity if lost > cut else Basis.COUNTED,
         evidence=tuple(evidence),
         action=Action("second-pathway", (me,), gain=people),
         simulated=snapshot.simulated,
     )
 
 
-def _capacity_basis(snapshot: Snapshot, row: int) -> Basis:
-    bases = snapshot.service_basis[snapshot.service_org == row]
-    return Basis(int(bases.max())) if bases.size else Basis.MODELLED
+def _capacity_basis(snapshot: Snapshot) -> Ints:
+    """What the places of each organisation are known from, at the weakest."""
+    owned = snapshot.service_org >= 0
+    basis = np.full(len(snapshot.org_id), -1, "int64")
+    np.maximum.at(basis, snapshot.service_org[owned], snapshot.service_basis[owned].astype("int64"))
+    basis[basis < 0] = Basis.MODELLED
+    return basis
 
 
 def _bridge_rows(snapshot: Snapshot, year: Resilience, recent: Resilience, most: int) -> list[Gap]:

@@ -33,8 +33,8 @@ from .access import merged, spread, weighted_median, weights_of
 from .flow import Solved, distinct, hundredths
 from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, gap_id, ranked
 from .partnerships import foremost
-from .rerouting import Bools, OutOfWork, Work
-from .snapshot import Floats, Ints, Mode, Snapshot
+from .rerouting import TOGETHER, Bools, OutOfWork, Work
+from .snapshot import Floats, Ints, Mode, Snapshot, once
 
 MILD, POINT, HARSH = 0, 1, 2
 LISTED = 20  # services that a bottleneck names
@@ -458,7 +458,7 @@ def _outer(flow: Solved, label: Ints, count: int) -> _Limits:
     need = np.bincount(pair, flow.need[inside], len(keys))
     whole = np.bincount(of_zone[of_zone >= 0], flow.need[of_zone >= 0], len(lacking))
     links = np.flatnonzero((of_zone[flow.zone] >= 0) & (label[flow.zone] >= 0)) if len(flow.zone) else np.zeros(0, "int64")
-    reach = np.unique(label[flow.zone[links]] * max(len(flow.places), 1) + flow.service[links])
+    reach = once(label[flow.zone[links]] * max(len(flow.places), 1) + flow.service[links])
     owner, service = np.divmod(reach, max(len(flow.places), 1))
     at = np.searchsorted(keys, owner * max(len(lacking), 1) + of_service[service])
     places = np.bincount(at, flow.places[service], len(keys))
@@ -476,33 +476,44 @@ def _sizes(corners: Corners, label: Ints, count: int, exact_rows: int, work: Wor
     exact = np.zeros(count, "bool")
     order = np.argsort(label, kind="stable")
     ends = np.searchsorted(label[order], np.arange(count + 1))
-    for row in largest:
-        zones = order[ends[row] : ends[row + 1]]
-        try:
-            size = np.clip(point.share[row], *_lack(corners.point, zones, point, row, work)) if people[row] > 0 else people[row]
-            limits = _least(corners.mild, zones, mild, row, work), _most(corners.harsh, zones, harsh, row, work)
-        except OutOfWork:
-            break
-        people[row], (low[row], high[row]), exact[row] = size, limits, True
+    for start in range(0, len(largest), TOGETHER):
+        rows = largest[start : start + TOGETHER]
+        zones = [order[ends[row] : ends[row + 1]] for row in rows]
+        solved = (
+            _least(corners.point, zones, point, rows, work), _most(corners.point, zones, point, rows, work),
+            _least(corners.mild, zones, mild, rows, work), _most(corners.harsh, zones, harsh, rows, work),
+        )  # fmt: skip
+        for row, least, most, least_mild, most_harsh in zip(rows, *solved, strict=True):
+            if least is None or most is None or least_mild is None or most_harsh is None:
+                continue
+            exact[row], low[row], high[row] = True, least_mild, most_harsh
+            if people[row] > 0:
+                people[row] = np.clip(point.share[row], least, most)
     return _Sizes(people, np.minimum(low, people), np.maximum(high, people), exact)
 
 
-def _lack(flow: Solved, zones: Ints, limits: _Limits, row: int, work: Work) -> tuple[float, float]:
-    return _least(flow, zones, limits, row, work), _most(flow, zones, limits, row, work)
+def _least(flow: Solved, zones: list[Ints], limits: _Limits, rows: list[int], work: Work) -> list[float | None]:
+    """What the zones of each row lack when they come first; one zone, or a whole bottleneck, needs no search."""
+    known = [len(mine) == 1 or bool(limits.least[row] >= limits.most[row]) for mine, row in zip(zones, rows, strict=True)]
+    placed = iter(flow.most_placed_each([mine for mine, is_known in zip(zones, known, strict=True) if not is_known], work))
+    return [
+        float(limits.least[row]) if is_known else _lacking(flow, mine, next(placed))
+        for mine, row, is_known in zip(zones, rows, known, strict=True)
+    ]
 
 
-def _least(flow: Solved, zones: Ints, limits: _Limits, row: int, work: Work) -> float:
-    """What these zones lack when they come first; one zone, or a whole bottleneck, needs no search."""
-    if len(zones) == 1 or limits.least[row] >= limits.most[row]:
-        return float(limits.least[row])
-    return int(flow.need[zones].sum()) / 100 - flow.most_placed(zones, work)
+def _most(flow: Solved, zones: list[Ints], limits: _Limits, rows: list[int], work: Work) -> list[float | None]:
+    """What the zones of each row lack when everybody else comes first."""
+    known = [bool(limits.least[row] >= limits.most[row]) for row in rows]
+    placed = iter(flow.least_placed_each([mine for mine, is_known in zip(zones, known, strict=True) if not is_known], work))
+    return [
+        float(limits.most[row]) if is_known else _lacking(flow, mine, next(placed))
+        for mine, row, is_known in zip(zones, rows, known, strict=True)
+    ]
 
 
-def _most(flow: Solved, zones: Ints, limits: _Limits, row: int, work: Work) -> float:
-    """What these zones lack when everybody else comes first."""
-    if limits.least[row] >= limits.most[row]:
-        return float(limits.most[row])
-    return int(flow.need[zones].sum()) / 100 - flow.least_placed(zones, work)
+def _lacking(flow: Solved, zones: Ints, placed: float | None) -> float | None:
+    return None if placed is None else int(flow.need[zones].sum()) / 100 - placed
 
 
 def _refs(*, area: int, need: int, group: int) -> tuple[Ref, ...]:
@@ -563,7 +574,7 @@ class _Places:
     def answers(self, services: Ints, needs: Ints) -> tuple[int, int]:
         """Offers for these needs that were declined, and that expired, at the owners of these services."""
         snapshot = self.snapshot
-        owners = np.unique(snapshot.service_org[services]).astype("int64")
+        owners = once(snapshot.service_org[services].astype("int64"))
         ties = self._ties_to(owners[owners >= 0])
         ties = ties[np.isin(snapshot.tie_need[ties], needs)]
         return int(snapshot.tie_declined[ties].sum()), int(snapshot.tie_expired[ties].sum())
@@ -584,7 +595,7 @@ class _Places:
         """The largest service that others use for these needs and that leads to free places; None if there is none."""
         if needs not in self._roomiest:
             snapshot, flow = self.snapshot, self.corners.point
-            near = np.unique(flow.service[np.isin(snapshot.zone_need[flow.zone], needs)]) if len(flow.zone) else np.zeros(0, "int64")
+            near = once(flow.service[np.isin(snapshot.zone_need[flow.zone], needs)]) if len(flow.zone) else np.zeros(0, "int64")
             near = near[self.spare[near]]
             order = np.lexsort((snapshot.service_id[near], -snapshot.service_places[near, POINT]))
             self._roomiest[needs] = int(near[order[0]]) if len(near) else None
@@ -622,7 +633,7 @@ class _Rows:
         self._zones_at = np.searchsorted(label[self._zones], np.arange(count + 1))
         links = np.flatnonzero(label[flow.zone] >= 0) if len(flow.zone) else np.zeros(0, "int64")
         width = max(len(flow.places), 1)
-        row, service = np.divmod(np.unique(label[flow.zone[links]] * width + flow.service[links]), width)
+        row, service = np.divmod(once(label[flow.zone[links]] * width + flow.service[links]), width)
         self.room = [np.bincount(row, snapshot.service_places[service, k], count) for k in (MILD, POINT, HARSH)]
         weak = snapshot.service_basis[service] >= Basis.INFERRED
         self.weak = np.bincount(row[weak], snapshot.service_places[service[weak], POINT], count)
@@ -699,7 +710,7 @@ class _Rows:
         if len(services) > len(named):
             listed, every = (float(snapshot.service_places[rows, POINT].sum()) for rows in (named, services))
             yield Evidence("more-services", count=max(0.0, every - listed))
-        declined, expired = self.places.answers(services, np.unique(snapshot.zone_need[self.zones(row)]))
+        declined, expired = self.places.answers(services, once(snapshot.zone_need[self.zones(row)]))
         yield Evidence("declined", count=declined, counts_people=True)
         yield Evidence("expired", count=expired, counts_people=True)
 

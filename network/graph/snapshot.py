@@ -370,6 +370,12 @@ def amounts(values: ArrayLike, what: str) -> Floats:
     return column
 
 
+def once(keys: Ints) -> Ints:
+    """Each number once, ascending: by sorting, which is several times faster than the table of hashes that numpy.unique keeps."""
+    ordered = np.sort(keys)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if ordered.size else ordered
+
+
 def pairs(links: ArrayLike, zones: int, services: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Zone and service of each link; ValueError names the first row that lies out of range."""
     ends = np.asarray(links, dtype="int64")
