@@ -51,7 +51,7 @@ def hundredths(values: ArrayLike, what: str) -> Ints:
 
 def distinct(zone: NDArray[np.int32], service: NDArray[np.int32], services: int) -> Ints:
     """Keys `zone * services + service` of the links, sorted, each once."""
-    keys = zone.astype("int64") * services + service
+    keys: Ints = np.asarray(zone.astype("int64") * services + service, "int64")
     return np.asarray(keys if bool(np.all(keys[1:] > keys[:-1])) else once(keys), "int64")
 
 

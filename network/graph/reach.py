@@ -70,11 +70,8 @@ def near(areas: Areas, sites: Sites, settings: Settings) -> Links:
         none = np.zeros(0, "int64")
         return Links(none, none, np.zeros(0), np.zeros(0, "uint8"))
     widest = settings.minutes[0] / 60 * settings.km_per_hour
-    found = cKDTree(areas.point).query_ball_point(sites.point, widest)
-    counts = np.fromiter((len(rows) for rows in found), "int64", len(found))
-    area = np.fromiter((row for rows in found for row in rows), "int64", int(counts.sum()))
-    site = np.repeat(np.arange(len(found)), counts)
-    km = ground_km(np.linalg.norm(areas.point[area] - sites.point[site], axis=1))
+    found = cKDTree(sites.point).sparse_distance_matrix(cKDTree(areas.point), widest, output_type="ndarray")
+    site, area, km = found["i"], found["j"], ground_km(found["v"])
     minutes = km / settings.km_per_hour * 60
     within = minutes <= settings.minutes[0]
     home = rows_in(areas.number, sites.area)

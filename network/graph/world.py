@@ -12,7 +12,7 @@ from .columns import Raw
 from .figures import DRIVE_MINUTES
 from .gaps import Settings
 from .reach import Areas, Ints, Links, join, near, on_a_ball, rows_in
-from .snapshot import Mode, Snapshot
+from .snapshot import Mode, Snapshot, once
 from .supply import Supply, supply_of
 from .wants import UNSAID, USUAL, Zones, figure, people_of, term, zones_of
 
@@ -107,7 +107,7 @@ def _links(raw: Raw, settings: Settings, zones: Zones, supply: Supply, partners:
     """Zones and the services that meet their need, in their language, within reach, with an agreement where one is asked for."""
     areas = _areas(raw)
     close = near(areas, supply.sites, settings)
-    pairs = _fitting(raw, zones, supply, _reached(zones, supply, areas, close))
+    pairs = _fitting(raw, zones, supply, reached(zones, supply, areas, close))
     at, opened, kept = _opened(zones, supply, partners, pairs, areas, close)
     return Links(pairs.zone[kept], pairs.service[kept], pairs.minutes[kept], pairs.mode[kept]), (at, opened)
 
@@ -124,25 +124,34 @@ def _areas(raw: Raw) -> Areas:
     return Areas(number, on_a_ball(north[order], east[order]), own)
 
 
-def _reached(zones: Zones, supply: Supply, areas: Areas, close: Links) -> Links:
-    """Every zone with every service that meets its need and that people can get to.
+def reached(zones: Zones, supply: Supply, areas: Areas, close: Links) -> Links:
+    """Every zone with every service that meets its need and that people can get to; by zone, then service.
 
     No travel to what works by phone or online, nor for people whose area nobody knows. A confidential service is never placed:
     it is open to the whole region, and only where there are enough of its kind for none to be told apart.
     """
-    zone, meeting = join(zones.need, supply.meets_need)
-    service = supply.meets_service[meeting]
-    hidden = supply.confidential[service]
-    shown = ~hidden | _is_one_of_many(supply)[meeting]
-    zone, service, hidden = zone[shown], service[shown], hidden[shown]
-    home = rows_in(areas.number, zones.area)[zone]
-    anywhere = hidden | supply.remote[service] | (home < 0)
-    spot = rows_in(_key(close.zone, close.service), _key(home, service))
-    kept = np.flatnonzero(anywhere | (spot >= 0))
-    no_travel, at = anywhere[kept], np.maximum(spot[kept], 0)
-    minutes = np.append(close.minutes, 0.0)[np.where(no_travel, -1, at)]
-    mode = np.append(close.mode, np.uint8(Mode.NO_TRAVEL))[np.where(no_travel, -1, at)]
-    return Links(zone[kept], service[kept], minutes, mode)
+    shown = ~supply.confidential[supply.meets_service] | _is_one_of_many(supply)
+    service, need = supply.meets_service[shown], supply.meets_need[shown]
+    anywhere = supply.confidential | supply.remote
+    home = rows_in(areas.number, zones.area)
+    lost, placed = np.flatnonzero(home < 0), np.flatnonzero(home >= 0)
+    # Joined by place where there is one: by need alone, every area would be paired with every service of the country.
+    by_phone = join(zones.need, need[anywhere[service]])
+    unplaced = join(zones.need[lost], need[~anywhere[service]])
+    at, near_by = join(home[placed], close.zone)
+    there = placed[at]
+    needs = once(need)
+    met = once(_key(service, rows_in(needs, need)))
+    wanted = rows_in(needs, zones.need[there])
+    fits = ~anywhere[close.service[near_by]] & (wanted >= 0) & (rows_in(met, _key(close.service[near_by], wanted)) >= 0)
+    there, near_by = there[fits], near_by[fits]
+    far = len(by_phone[0]) + len(unplaced[0])
+    zone = np.concatenate([by_phone[0], lost[unplaced[0]], there])
+    ends = np.concatenate([service[anywhere[service]][by_phone[1]], service[~anywhere[service]][unplaced[1]], close.service[near_by]])
+    minutes = np.concatenate([np.zeros(far), close.minutes[near_by]])
+    mode = np.concatenate([np.full(far, Mode.NO_TRAVEL, "uint8"), close.mode[near_by]])
+    order = np.lexsort((ends, zone))
+    return Links(zone[order], ends[order], minutes[order], mode[order])
 
 
 def _key(area: Ints, service: Ints) -> Ints:
@@ -161,8 +170,8 @@ def _is_one_of_many(supply: Supply) -> NDArray[np.bool_]:
 def _fitting(raw: Raw, zones: Zones, supply: Supply, pairs: Links) -> Links:
     """Those that speak the group's language; whoever said none, or the usual one, fits where a service has said nothing either."""
     language = zones.group[pairs.zone]
-    known = np.unique(supply.speaks_language)
-    spoken = np.unique(_key(supply.speaks_service, rows_in(known, supply.speaks_language)))
+    known = once(supply.speaks_language)
+    spoken = once(_key(supply.speaks_service, rows_in(known, supply.speaks_language)))
     asked = rows_in(known, language)
     speaks = (asked >= 0) & (rows_in(spoken, _key(pairs.service, asked)) >= 0)
     silent = ~np.isin(pairs.service, supply.speaks_service)
@@ -181,7 +190,7 @@ def _opened(zones: Zones, supply: Supply, partners: Partners, pairs: Links, area
     link, agreement = join(supply.organization[pairs.service[closed]], partners.agreement_to)
     link = closed[link]
     home = rows_in(areas.number, zones.area)[pairs.zone[link]]
-    served = np.unique(_key(close.zone, supply.organization[close.service]))
+    served = once(_key(close.zone, supply.organization[close.service]))
     serves = (home < 0) | (rows_in(served, _key(home, partners.agreement_from[agreement])) >= 0)
     named = partners.agreement_need[agreement]
     right = serves & ((named == -1) | (named == zones.need[pairs.zone[link]]))
