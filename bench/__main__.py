@@ -22,6 +22,8 @@ from tests import postgres
 from tests.servers import ROOT, Site
 from tests.systems import Partner, found
 
+from . import graph
+
 REFERRALS = int(os.environ.get("BENCH_REFERRALS", "10000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 CLIENTS = 4
@@ -165,6 +167,7 @@ def main() -> None:
         f"First run {first:.1f} s, second run, which changes nothing, {second:.1f} s, start-up included.",
         "",
     ]
+    lines += graph.lines()
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines))
     sys.stdout.write("\n".join(lines))
 

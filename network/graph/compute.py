@@ -23,7 +23,7 @@ def body_of(settings: Settings) -> tuple[int, dict[str, Any]]:
     table = raw["organizations"]
     areas = area_of_organizations(snapshot.org_id, table.ints("number"), table.ints("area"))
     areas[snapshot.org_confidential] = -1
-    drawn = pictures(snapshot, settings, found.shortages, areas)
+    drawn = pictures(snapshot, settings, found.all_unmet, areas)
     drawn["scale"] = scales(drawn["areas"], _inhabitants(raw), _scale_before())
     return raw.revision, {"report": found.as_dict(), "map": drawn}
 

@@ -5,35 +5,37 @@ What counts people is hidden here already where it is below eleven, so that noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .access import access_scores, weighted_median, weights_of
-from .gaps import Basis, Gap, Kind, RefType, Settings
+from .gaps import Basis, Settings
 from .privacy import hide, with_totals
 from .reach import rows_in
 from .snapshot import Floats, Ints, Mode, Snapshot
+
+if TYPE_CHECKING:
+    from .shortages import Lacking
 
 POINT = 1
 MOST_TIES = 2_000  # between areas, the heaviest
 HIDDEN = -1  # a count of one to ten, or one that would give such a count away
 
 
-def pictures(snapshot: Snapshot, settings: Settings, shortages: Sequence[Gap], org_area: Ints) -> dict[str, Any]:
+def pictures(snapshot: Snapshot, settings: Settings, lacking: Lacking | None, org_area: Ints) -> dict[str, Any]:
     """Columns for the layers of the map; `org_area` is the number of the area of each organisation, -1 for none."""
-    return {"areas": area_columns(snapshot, settings, shortages), "ties": between_areas(snapshot, settings, org_area)}
+    return {"areas": area_columns(snapshot, settings, lacking), "ties": between_areas(snapshot, settings, org_area)}
 
 
-def area_columns(snapshot: Snapshot, settings: Settings, shortages: Sequence[Gap]) -> dict[str, list[Any]]:
+def area_columns(snapshot: Snapshot, settings: Settings, lacking: Lacking | None) -> dict[str, list[Any]]:
     """One row for each area and need, and one for all needs of the area (need 0): need, unmet demand, access, and who asked."""
     known = np.flatnonzero(snapshot.zone_area >= 0)
     pairs, row = np.unique(np.stack([snapshot.zone_area[known], snapshot.zone_need[known]], 1), axis=0, return_inverse=True)
     row = row.ravel()
     need = np.stack([np.bincount(row, snapshot.zone_people[known, setting], len(pairs)).astype("float64") for setting in range(3)], 1)
-    unmet = _unmet(pairs, shortages)
+    unmet = _unmet(pairs, lacking)
     score, usual = _access(snapshot, known, row, pairs, settings)
     asked = _hidden(pairs, np.bincount(row, snapshot.zone_asked[known], len(pairs)).astype("int64"), settings)
     without = snapshot.zone_rejected + snapshot.zone_expired + snapshot.zone_unmatched
@@ -54,16 +56,12 @@ def _rounded(values: Floats, blind: NDArray[np.bool_]) -> list[list[float] | Non
     return [None if hidden else [round(float(value), 1) for value in row] for row, hidden in zip(values, blind, strict=True)]
 
 
-def _unmet(pairs: Ints, shortages: Sequence[Gap]) -> Floats:
-    """Low, point and high of those who cannot be placed, by area and need; nobody where there is no row."""
+def _unmet(pairs: Ints, lacking: Lacking | None) -> Floats:
+    """Low, point and high of those who cannot be placed, by area and need."""
     found = np.zeros((len(pairs), 3))
-    at = {(int(area), int(need)): place for place, (area, need) in enumerate(pairs.tolist())}
-    for gap in shortages:
-        if gap.kind is Kind.UNMET_DEMAND:
-            named = {ref.type: ref.number for ref in gap.subject}
-            place = at.get((named.get(RefType.AREA, -1), named.get(RefType.NEED, -1)))
-            if place is not None:
-                found[place] = gap.low, gap.people, gap.high
+    if lacking is not None:
+        # Both are sorted by area, then need; areas without a number come first and are not drawn.
+        found[:] = lacking.people[lacking.area >= 0]
     return found
 
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .cohesion import Indicators, fragmentation_rows, indicators
 from .gaps import SHORTAGES, Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, ranked
@@ -14,6 +15,9 @@ from .partnerships import Windows
 from .resilience import single_point_rows
 from .snapshot import Snapshot
 from .ties import silent_tie_rows
+
+if TYPE_CHECKING:
+    from .shortages import Lacking
 
 T = TypeVar("T")
 
@@ -61,6 +65,7 @@ class Report:
     cut: tuple[str, ...]  # "kind/variant" of which only the foremost rows are kept
     settings: Settings
     seconds: Mapping[str, float] = field(default_factory=dict, compare=False)  # CPU seconds by measure
+    all_unmet: Lacking | None = field(default=None, compare=False, repr=False)  # by area, of the rows that are cut as well; not kept
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -154,6 +159,9 @@ def _action_as_dict(action: Action) -> dict[str, Any]:
     return {"verb": action.verb, "subject": [str(ref) for ref in action.subject], "gain": action.gain, "bound": action.bound}
 
 
+BASES = {basis.name.lower(): basis for basis in Basis}
+
+
 def gap_from_dict(kept: Mapping[str, Any]) -> Gap:
     """The row that `gap_as_dict` wrote."""
     action = kept["action"]
@@ -165,7 +173,7 @@ def gap_from_dict(kept: Mapping[str, Any]) -> Gap:
         people=kept["people"],
         low=kept["low"],
         high=kept["high"],
-        basis=Basis[kept["basis"].upper()],
+        basis=BASES[kept["basis"]],
         recorded=kept["recorded"],
         evidence=tuple(map(_evidence, kept["evidence"])),
         action=None if action is None else Action(action["verb"], tuple(map(_ref, action["subject"])), action["gain"], action["bound"]),
@@ -180,13 +188,15 @@ def _evidence(kept: Mapping[str, Any]) -> Evidence:
         count=kept.get("count"),
         low=kept.get("low"),
         high=kept.get("high"),
-        basis=Basis[kept["basis"].upper()] if "basis" in kept else None,
+        basis=BASES[kept["basis"]] if "basis" in kept else None,
         years=kept.get("years", ""),
         counts_people=kept.get("counts_people", False),
     )
 
 
+@lru_cache(maxsize=50_000)
 def _ref(text: str) -> Ref:
+    """Rows speak of the same partners and areas again and again."""
     kind, number = text.split("/")
     return Ref(RefType(kind), int(number))
 
@@ -223,18 +233,19 @@ def report(snapshot: Snapshot, settings: Settings | None = None) -> Report:
     ((), ['no-zones', 'no-services', 'no-partners', 'no-ties'])
     """
     # Imported here: the flows bring scipy's solvers, which a reader of kept reports never needs.
-    from .shortages import Corners, bottleneck_gaps, low_access_gaps, organization_losses, unmet_demand_gaps
+    from .shortages import Corners, bottleneck_gaps, low_access_gaps, organization_losses, unmet_demand_rows
 
     rules = settings or Settings()
     clock, windows = _Clock(), Windows(snapshot)
     too_little = _too_little(snapshot, rules)
     rows: list[Gap] = []
-    unmet = (0.0, 0.0, 0.0)
+    unmet, lacking = (0.0, 0.0, 0.0), None
     losses: list[tuple[int, float, float, float | None]] = []
     if TooLittle.NO_ZONES not in too_little:
         corners = clock("flow", lambda: Corners.of(snapshot, rules))
         unmet = (corners.mild.unmet, corners.point.unmet, corners.harsh.unmet)
-        rows += clock(Kind.UNMET_DEMAND, lambda: unmet_demand_gaps(snapshot, rules, corners))
+        unplaced, lacking = clock(Kind.UNMET_DEMAND, lambda: unmet_demand_rows(snapshot, rules, corners))
+        rows += unplaced
         rows += clock(Kind.BOTTLENECK, lambda: bottleneck_gaps(snapshot, rules, corners))
         rows += clock(Kind.LOW_ACCESS, lambda: low_access_gaps(snapshot, rules, corners))
         losses = list(clock("losses", lambda: organization_losses(snapshot, rules, solved=corners.point)))
@@ -255,6 +266,7 @@ def report(snapshot: Snapshot, settings: Settings | None = None) -> Report:
         cut=cut,
         settings=rules,
         seconds=clock.seconds,
+        all_unmet=lacking,
     )
 
 

@@ -56,6 +56,15 @@ class Loss(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """Those who cannot be placed in every area, the cut rows too: a map without them would say that everybody has a place there."""
+
+    area: Ints  # number
+    need: Ints
+    people: Floats  # (k, 3), a month: low, point, high
+
+
+@dataclass(frozen=True, slots=True)
 class Corners:
     """One solved flow for each setting."""
 
@@ -113,15 +122,20 @@ def unmet_demand_gaps(snapshot: Snapshot, settings: Settings | None = None, corn
     [(40.0,), ('area/2', 30.0), ('area/0', 10.0)]
     """
     rules = settings or Settings()
-    if len(snapshot.zone_area) == 0:
-        return []
-    solved = corners or Corners.of(snapshot, rules)
-    places = _Places(snapshot, solved)
+    return unmet_demand_rows(snapshot, rules, corners or Corners.of(snapshot, rules))[0] if len(snapshot.zone_area) else []
+
+
+def unmet_demand_rows(snapshot: Snapshot, rules: Settings, corners: Corners) -> tuple[list[Gap], Lacking]:
+    """The same, and the sizes of all areas as columns; there is a zone."""
+    places = _Places(snapshot, corners)
     needs, of_need = np.unique(snapshot.zone_need, return_inverse=True)
     work = Work(rules.exact_arcs)
     totals = _Rows(places, of_need, _AreaNeeds(np.full(len(needs), -1), needs), rules, work)
-    areas = _Rows(places, *_by_area_and_need(snapshot), rules, work)
-    return ranked([*totals.gaps(Kind.UNMET_DEMAND), *areas.gaps(Kind.UNMET_DEMAND)])[: rules.most_rows]
+    label, subjects = _by_area_and_need(snapshot)
+    areas = _Rows(places, label, subjects, rules, work)
+    rows = ranked([*totals.gaps(Kind.UNMET_DEMAND), *areas.gaps(Kind.UNMET_DEMAND)])[: rules.most_rows]
+    sizes = np.stack([np.minimum(areas.sizes.low, areas.sizes.people), areas.sizes.people, areas.sizes.high], 1)
+    return rows, Lacking(subjects.area, subjects.need, sizes)
 
 
 def bottleneck_gaps(snapshot: Snapshot, settings: Settings | None = None, corners: Corners | None = None) -> list[Gap]:

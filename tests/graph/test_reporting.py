@@ -10,6 +10,7 @@ from bench.generator import generate
 from network.graph import report
 from network.graph.explain import SENTENCES, action_sentence, evidence_sentence, sentence
 from network.graph.gaps import SHORTAGES, Kind, Settings, ranked
+from network.graph.picture import area_columns
 from network.graph.reporting import Report, TooLittle, settings_from_dict
 from network.graph.snapshot import Snapshot
 
@@ -140,3 +141,15 @@ def test_the_random_networks_have_every_variant_and_rows_that_are_alike():
 
     assert {(gap.kind, gap.variant) for gap in rows} == set(SENTENCES)
     assert len({(gap.kind, gap.variant, gap.people, gap.low) for gap in rows}) < len(rows) / 2
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_map_knows_the_unmet_demand_of_areas_whose_rows_are_cut(seed):
+    snapshot, rules = random_network(seed), Settings(most_rows=1)
+    rows = report(snapshot, Settings(most_rows=10**9)).shortages
+    expected = {tuple(ref.number for ref in gap.subject): [gap.low, gap.people, gap.high] for gap in rows if gap.kind is Kind.UNMET_DEMAND}
+
+    drawn = area_columns(snapshot, rules, report(snapshot, rules).all_unmet)
+
+    for area, need, unmet in zip(drawn["area"], drawn["need"], drawn["unmet"], strict=True):
+        assert unmet == pytest.approx(expected.get((area, need), [0, 0, 0]), abs=0.051)

@@ -66,7 +66,8 @@ def test_a_zone_reaches_what_meets_its_need_close_by_or_without_travel(seed):
     supply = Supply(
         number=np.arange(count), organization=np.full(count, -1), area=np.full(count, -1), places=np.zeros((count, 3)),
         basis=np.zeros(count, "uint8"), by_agreement=np.zeros(count, bool), confidential=hidden, remote=remote,
-        listed=np.zeros(count, bool), meets_service=meets[:, 0], meets_need=meets[:, 1], speaks_service=none, speaks_language=none, sites=sites,
+        listed=np.zeros(count, bool), meets_service=meets[:, 0], meets_need=meets[:, 1],
+        speaks_service=none, speaks_language=none, sites=sites,
     )  # fmt: skip
     wanting = Zones(
         dice.choice(np.append(areas.number, -1), zones), dice.choice(needs, zones), np.zeros(zones, "int64"), np.zeros((zones, 5), "int64")
