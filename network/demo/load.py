@@ -300,7 +300,7 @@ def _planted(region: Region, writer: Writer, count: int, at: datetime) -> list[S
             name=name,
             languages=[plant.language],
         )
-        town = random.choice(plant.towns) if plant.towns else random.choices(list(areas.INHABITANTS), areas.INHABITANTS.values())[0]
+        town = random.choice(plant.towns) if plant.towns else random.choices(list(areas.INHABITANTS), list(areas.INHABITANTS.values()))[0]
         told = tuple(replace(step, reason=plant.reason) if step.verb == "reject" else step for step in steps if step.at <= at)
         place = region.places[town].pk
         made.append(Story(begun, sender, author, person, plant.need, "routine", place, (plant.language,), tuple(candidates), told))

@@ -17,12 +17,11 @@ from network.core.clock import now
 from network.core.events import Fact, record
 from network.partners.models import Organization
 
+from .assumptions import CHANGEABLE
 from .gaps import Settings
 from .models import GapReport, State
 
 STANDARD = "standard"
-# What a coordinator may change beside the figure; each as (low, point, high).
-CHANGEABLE = ("help_share", "clinician_places", "unknown_places")
 KEPT = 5  # of the newest reports, besides the last one of each month
 DEADLINE = timedelta(minutes=5)
 

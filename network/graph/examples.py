@@ -29,6 +29,13 @@ REPORT: dict[str, Any] = {
     "indicators": {"partners": 42, "reciprocity": 0.15},
     "too_little": [{"code": "no-ties", "words": "No partnerships recorded yet."}],
     "settings": {"window_days": 365, "help_share": [0.01, 0.03, 0.08]}, "counts": {"shortages": 31, "frictions": 17},
+    "assumptions": [
+        {"name": "help_share", "words": "Share of adults in distress who look for help in a month.", "low": 0.01, "point": 0.03,
+         "high": 0.08, "changeable": True},
+        {"name": "distress-is-counselling", "words": "Distress stands for the need for counselling. Other needs count only who asked for "
+         "them.", "low": None, "point": None, "high": None, "changeable": False},
+    ],
+    "sources": [{"figure": "population", "label": "Population", "source": "CDC PLACES and SVI", "years": "2018–20"}],
 }  # fmt: skip
 ASSUMPTIONS = {"help_share": [0.01, 0.02, 0.05], "clinician_places": [2, 4, 8]}
 WANTED = {"settings": "0f1e2d3c4b5a69788796a5b4", "state": "wanted"}

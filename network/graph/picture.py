@@ -5,14 +5,16 @@ What counts people is hidden here already where it is below eleven, so that noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .access import access_scores, weighted_median, weights_of
-from .gaps import Basis, Settings
-from .privacy import hide, with_totals
+from .gaps import Basis, Gap, Kind, RefType, Settings
+from .privacy import hide, suppressed, with_totals
 from .reach import rows_in
 from .snapshot import Floats, Ints, Mode, Snapshot
 
@@ -30,7 +32,7 @@ def pictures(snapshot: Snapshot, settings: Settings, lacking: Lacking | None, or
 
 
 def area_columns(snapshot: Snapshot, settings: Settings, lacking: Lacking | None) -> dict[str, list[Any]]:
-    """One row for each area and need, and one for all needs of the area (need 0): need, unmet demand, access, and who asked."""
+    """One row for each area and need: need, unmet demand, access, and who asked."""
     known = np.flatnonzero(snapshot.zone_area >= 0)
     pairs, row = np.unique(np.stack([snapshot.zone_area[known], snapshot.zone_need[known]], 1), axis=0, return_inverse=True)
     row = row.ravel()
@@ -46,7 +48,8 @@ def area_columns(snapshot: Snapshot, settings: Settings, lacking: Lacking | None
     return {
         "area": pairs[:, 0].tolist(), "need": pairs[:, 1].tolist(),
         "people": _rounded(need, blind), "unmet": _rounded(unmet, blind),
-        "access": [None if np.isnan(value) else round(float(value), 4) for value in score],
+        # Beside the places of a service, places a person say how many people there are.
+        "access": [None if np.isnan(value) or hidden else round(float(value), 4) for value, hidden in zip(score, blind, strict=True)],
         "usual": [None if np.isnan(value) else round(float(value), 4) for value in usual],
         "asked": asked.tolist(), "recorded": recorded.tolist(),
     }  # fmt: skip
@@ -79,6 +82,63 @@ def _access(snapshot: Snapshot, known: Ints, row: Ints, pairs: Ints, settings: S
         mine = np.flatnonzero((pairs[:, 1] == need) & (people > 0))
         usual[mine] = weighted_median(score[mine], people[mine]) if mine.size else np.nan
     return score, usual
+
+
+class Shield:
+    """What the rows of a report must not say, so that nothing hidden in the tables of areas and needs can be found by subtraction."""
+
+    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+        known = np.flatnonzero(snapshot.zone_area >= 0)
+        self.snapshot, self.settings = snapshot, settings
+        pairs, row = np.unique(np.stack([snapshot.zone_area[known], snapshot.zone_need[known]], 1), axis=0, return_inverse=True)
+        row = row.ravel()
+        self.at = {(int(area), int(need)): place for place, (area, need) in enumerate(pairs.tolist())}
+        self.counts: dict[str, Ints] = {}
+        self.hidden: dict[str, NDArray[np.bool_]] = {}
+        without = snapshot.zone_rejected + snapshot.zone_expired + snapshot.zone_unmatched
+        for what, column in (
+            ("need", snapshot.zone_asked), ("recorded", without), ("rejected", snapshot.zone_rejected), ("given-up", snapshot.zone_expired),
+            ("unmatched", snapshot.zone_unmatched),
+        ):  # fmt: skip
+            self.counts[what] = np.bincount(row, column[known], len(pairs)).astype("int64")
+            self.hidden[what] = _hidden(pairs, self.counts[what], settings) == HIDDEN
+        counted = snapshot.zone_basis[known] == Basis.COUNTED
+        self.hidden["need"] &= np.bincount(row, counted, len(pairs)) > 0
+
+    def over(self, gap: Gap) -> Gap:
+        """The row as it may be kept. One that joins or divides cells of the tables says only what leaves no small remainder."""
+        named = [[ref.number for ref in gap.subject if ref.type is kind] for kind in (RefType.AREA, RefType.NEED, RefType.GROUP)]
+        areas, needs, groups = named
+        if not areas or not needs:
+            return gap
+        cells = [self.at[area, need] for area in areas for need in needs if (area, need) in self.at]
+        if gap.kind is not Kind.BOTTLENECK and len(cells) == 1:
+            hides = {what: bool(hidden[cells[0]]) for what, hidden in self.hidden.items()}
+        else:
+            hides = self._remainders(cells, areas, needs, groups)
+        evidence = tuple(
+            replace(entry, count=None, low=None, high=None, counts_people=True)
+            if hides.get(entry.what) and (entry.what != "need" or entry.basis is Basis.COUNTED) else entry
+            for entry in gap.evidence
+        )  # fmt: skip
+        return replace(gap, evidence=evidence, recorded=None if hides["recorded"] else gap.recorded)
+
+    def _remainders(self, cells: list[int], areas: list[int], needs: list[int], groups: list[int]) -> dict[str, bool]:
+        """Whether what a row leaves of its cells, or of its needs in all areas, is one to ten people."""
+        snapshot = self.snapshot
+        of_need = np.isin(snapshot.zone_need, needs)
+        inside = of_need & np.isin(snapshot.zone_area, areas) & (np.isin(snapshot.zone_group, groups) if groups else True)
+        without = snapshot.zone_rejected + snapshot.zone_expired + snapshot.zone_unmatched
+        columns = {
+            "need": snapshot.zone_asked, "recorded": without, "rejected": snapshot.zone_rejected, "given-up": snapshot.zone_expired,
+            "unmatched": snapshot.zone_unmatched,
+        }  # fmt: skip
+        found = {}
+        for what, column in columns.items():
+            mine = int(column[inside].sum())
+            left = (int(self.counts[what][cells].sum()) - mine, int(column[of_need].sum()) - mine)
+            found[what] = any(suppressed(count, self.settings.cell) for count in (mine, *left))
+        return found
 
 
 def _hidden(pairs: Ints, counts: Ints, settings: Settings) -> Ints:

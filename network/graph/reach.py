@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from .figures import OWN_AREA_MINUTES
 from .gaps import Settings
 from .snapshot import Mode
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
-OWN_AREA_MINUTES = 0.75  # of the narrowest catchment: what lies in one's own area is within reach, however large the area is
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 

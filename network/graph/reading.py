@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -36,6 +36,7 @@ class Kept:
     actor: Actor
     own: frozenset[int]  # numbers of the reader's organisations
     present: int  # the revision now
+    sources: tuple[Mapping[str, str], ...] = ()  # of the figures of areas
 
     @property
     def as_of(self) -> datetime:
@@ -109,13 +110,15 @@ def one(actor: Actor, pk: UUID) -> Kept | None:
 
 
 def _kept(row: GapReport, actor: Actor) -> Kept:
-    return Kept(row, _opened(row.pk), actor, frozenset(numbers_of(actor.organizations)), revision())
+    report, sources = _opened(row.pk)
+    return Kept(row, report, actor, frozenset(numbers_of(actor.organizations)), revision(), sources)
 
 
 @lru_cache(maxsize=4)
-def _opened(pk: UUID) -> Report:
-    """The rows of one report. It never changes once it is ready, so a process opens it once."""
-    return Report.from_dict(GapReport.objects.values_list("body__report", flat=True).get(pk=pk))
+def _opened(pk: UUID) -> tuple[Report, tuple[Mapping[str, str], ...]]:
+    """The rows of one report and its sources. It never changes once it is ready, so a process opens it once."""
+    rows, sources = GapReport.objects.values_list("body__report", "body__sources").get(pk=pk)
+    return Report.from_dict(rows), tuple(sources or ())
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from network.core.api import Body
 
-from .actions import CHANGEABLE
+from .assumptions import CHANGEABLE
 
 STRICT: Any = serializers.Serializer
 
@@ -72,6 +72,26 @@ class EmptySerializer(STRICT):
     words = serializers.CharField()
 
 
+class AssumptionSerializer(STRICT):
+    """What was taken for granted; without numbers it holds as it is said. A changeable one can be computed with other values."""
+
+    name = serializers.CharField()
+    words = serializers.CharField()
+    low = serializers.FloatField(allow_null=True)
+    point = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    changeable = serializers.BooleanField()
+
+
+class SourceSerializer(STRICT):
+    """Where a figure of the areas comes from, and of which years."""
+
+    figure = serializers.CharField()
+    label = serializers.CharField()
+    source = serializers.CharField()
+    years = serializers.CharField()
+
+
 class ReportSerializer(STRICT):
     """The head of a report: its age, its totals, its assumptions. `state` is preparing until the first one is ready."""
 
@@ -89,6 +109,8 @@ class ReportSerializer(STRICT):
     too_little = EmptySerializer(many=True, allow_null=True)
     settings = serializers.DictField(allow_null=True)
     counts = serializers.DictField(allow_null=True)
+    assumptions = AssumptionSerializer(many=True, allow_null=True)
+    sources = SourceSerializer(many=True, allow_null=True)
 
 
 class AssumptionsBody(Body):

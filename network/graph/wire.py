@@ -8,6 +8,7 @@ from typing import Any
 
 from network.core.actor import Actor
 
+from .assumptions import Assumption, assumptions_of
 from .explain import NGettext, action_sentence, evidence_sentence, sentence
 from .gaps import Action, Basis, Evidence, Gap, Ref, RefType
 from .names import Named, names_of, refs_of
@@ -93,12 +94,18 @@ def head_of(kept: Kept | None, actor: Actor, *, preparing: bool, months: Sequenc
         "totals": _totals(kept), "indicators": _indicators(kept),
         "too_little": [_empty(kept, state) for state in report.too_little], "settings": _settings(kept),
         "counts": {"shortages": len(kept.shortages()), "frictions": len(kept.frictions())},
+        "assumptions": [_assumption(each) for each in assumptions_of(report.settings)], "sources": [dict(each) for each in kept.sources],
     }  # fmt: skip
 
 
 HEAD = (
     "id", "revision", "as_of", "changes_since", "window_days", "simulated", "totals", "indicators", "too_little", "settings", "counts",
+    "assumptions", "sources",
 )  # fmt: skip
+
+
+def _assumption(each: Assumption) -> dict[str, Any]:
+    return {"name": each.name, "words": each.words, "low": each.low, "point": each.point, "high": each.high, "changeable": each.changeable}
 
 
 def _empty(kept: Kept, state: TooLittle) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import Raw
-from .figures import DRIVE_MINUTES
+from .figures import DRIVE_MINUTES, LEAST_CONFIDENTIAL
 from .gaps import Settings
 from .reach import Areas, Ints, Links, join, near, on_a_ball, rows_in
 from .snapshot import Mode, Snapshot, once
@@ -17,7 +17,6 @@ from .supply import Supply, supply_of
 from .wants import UNSAID, USUAL, Zones, figure, people_of, term, zones_of
 
 COUNTS = ("sent", "accepted", "declined", "expired", "completed", "silent", "recent")
-LEAST_CONFIDENTIAL = 3  # fewer confidential services of a need could be told apart
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,12 @@ from channels.layers import get_channel_layer
 from django.db import close_old_connections
 
 from network.accounts.credentials import Credential, actors_of
-from network.core import feed
+from network.core import feed, keepers
 from network.core.actor import ANONYMOUS, Actor
 from network.core.bell import GROUP
 from network.core.kinds import KINDS, Class
 from network.core.logs import log
 from network.core.models import Event, Head
-from network.referrals.tasks import keep_sweeping
 
 from .tasks import keep_telling
 
@@ -85,9 +84,7 @@ class Hub:
         self.reading = asyncio.Lock()
 
     async def start(self) -> None:
-        self.tasks = [
-            asyncio.create_task(work()) for work in (self._listen, self._poll, self._recheck, self._keep_sweeping, self._keep_telling)
-        ]
+        self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._poll, self._recheck, self._keep, self._keep_telling)]
 
     async def stop(self) -> None:
         """Tell every socket that the server restarts, and end."""
@@ -209,13 +206,13 @@ class Hub:
                 except Exception as error:  # noqa: BLE001 - asked again in half a minute
                     log.warning("hub", error=type(error).__name__)
 
-    async def _keep_sweeping(self) -> None:
-        """A web process starts the sweep of the clocks again, should its chain of tasks ever break."""
+    async def _keep(self) -> None:
+        """A web process starts the sweep of the clocks and the watch over the report again, should such a chain of tasks ever break."""
         while True:
             try:
-                await self.in_thread(keep_sweeping, at_once=True)
-            except Exception as error:  # noqa: BLE001 - asked again in a minute
-                log.warning("sweep", error=type(error).__name__)
+                await self.in_thread(keepers.keep_all)
+            except Exception as error:  # noqa: BLE001 - without a thread or a database there is nothing to keep; asked again
+                log.warning("keepers", error=type(error).__name__)
             await asyncio.sleep(2 * RECHECK)
 
     async def _keep_telling(self) -> None:

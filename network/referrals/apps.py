@@ -8,10 +8,14 @@ class ReferralsConfig(AppConfig):
     label = "referrals"
 
     def ready(self) -> None:
+        from functools import partial
+
+        from network.core import keepers
         from network.core.kinds import Class, register, register_subject
 
         from .lifecycle import MOVES
         from .models import Offer, Referral
+        from .tasks import keep_sweeping
 
         verbs = [*MOVES, "draft", "resume"]
         register("referral", Class.WORK, *(f"referral.{verb}" for verb in verbs))
@@ -25,3 +29,4 @@ class ReferralsConfig(AppConfig):
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")
         for subject, model in (("referral", Referral), ("offer", Offer)):
             register_subject(subject, model)
+        keepers.register("sweep", partial(keep_sweeping, at_once=True))

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from network.accounts.models import User
 from network.demo.load import REFERRALS, load
 from network.demo.sign_ins import demo_password
+from network.graph.compute import first_report
 from network.partners.models import Organization
 from network.referrals.models import Referral
 
@@ -33,3 +34,5 @@ class Command(BaseCommand):
         load(password=demo_password(), referrals=options["referrals"])
         self.stdout.write(f"Demo region: {Organization.objects.count()} organisations, {Referral.objects.count()} referrals "
                           f"in {time.monotonic() - begun:.1f} s")  # fmt: skip
+        if first_report():
+            self.stdout.write("Gap report: computed")
