@@ -12,7 +12,7 @@ SERVICE = {"type": "service", "id": ID(4), "name": "Harbour Counselling"}
 GAP: dict[str, Any] = {
     "id": "g-0123456789abcdef", "kind": "bottleneck", "variant": "", "subject": [AREA, NEED], "unit": "people/month", "people": 70.0,
     "low": 20.0, "high": 120.0, "is_few": False, "certainty": "firm", "basis": "inferred", "recorded": 58,
-    "sentence": "1 area needs 320 places a month: Counselling. All services open there together offer 250 places.", "simulated": True,
+    "sentence": "Eastfield needs 320 places a month: Counselling. All services open there together offer 250 places.", "simulated": True,
     "evidence": [
         {"what": "service", "ref": SERVICE, "count": 250.0, "low": 230.0, "high": 280.0, "basis": "inferred", "years": "",
          "sentence": "Harbour Counselling: 250 places a month (230 to 280; inferred from what was accepted)."},

@@ -119,7 +119,7 @@ def _unmet(gap: Gap, words: Words) -> list[str]:
     ngettext = words.ngettext
     area = words.first(gap.subject, RefType.AREA)
     need = _count(gap, "need") or gap.people
-    placed = max(0.0, need - gap.people)
+    placed = max(0.0, round(need - gap.people, 1))
     if is_few(gap, words.months):
         few = (
             ngettext(
@@ -168,13 +168,18 @@ def _bottleneck(gap: Gap, words: Words) -> list[str]:
     ngettext = words.ngettext
     areas = max(sum(ref.type is RefType.AREA for ref in gap.subject), 1)
     need, places = _count(gap, "need") or gap.people, _count(gap, "places")
-    what = _of_whom(gap, words)
+    what, only = _of_whom(gap, words), words.first(gap.subject, RefType.AREA) if areas == 1 else None
     if is_few(gap, words.months):
-        said = ngettext("{areas} area needs places: {need}.", "{areas} areas need places: {need}.", areas).format(areas=areas, need=what)
+        said = (
+            ngettext("{area} needs places: {need}.", "{area} needs places: {need}.", FORM)
+            if only
+            else ngettext("{areas} area needs places: {need}.", "{areas} areas need places: {need}.", areas)
+        )
+    elif only:
+        said = ngettext("{area} needs {people} place a month: {need}.", "{area} needs {people} places a month: {need}.", words.form(need))
     else:
-        said = ngettext(
-            "{areas} area needs {people} places a month: {need}.", "{areas} areas need {people} places a month: {need}.", areas
-        ).format(areas=areas, people=words.size(need), need=what)
+        said = ngettext("{areas} area needs {people} places a month: {need}.", "{areas} areas need {people} places a month: {need}.", areas)
+    said = said.format(areas=areas, area=_capital(words.name(only)) if only else "", people=words.size(need), need=what)
     if places <= 0:
         return [said, ngettext("No service is open to it.", "No service is open to them.", areas)]
     open_to = ngettext(
@@ -429,7 +434,7 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
     words = Words(names, ngettext)
     where = words.first(action.subject, RefType.SERVICE) or words.first(action.subject, RefType.ORGANIZATION)
     areas = [ref for ref in action.subject if ref.type is RefType.AREA]
-    place = area if area in areas else next(iter(areas), None)
+    place = area if area in areas else (areas[-1] if areas else None)  # who goes is named before where to
     fill = {
         "name": _helper(words, where, next((ref for ref in areas if ref != place), None), place, action.verb),
         "area": words.name(place or Ref(RefType.AREA, -1)),
@@ -438,7 +443,6 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
         "other": words.name(next((ref for ref in action.subject if ref.type is RefType.ORGANIZATION and ref != where), None)),
     }
     if action.verb == "add-places":
-        where = where or place
         gain = action.gain if action.gain is not None else action.bound
         if gain is not None and gain > 0:
             at_service = ngettext(
@@ -532,7 +536,10 @@ def evidence_sentence(evidence: Evidence, names: Mapping[Ref, str], ngettext: NG
     said = _line("clinicians" if of_area else evidence.what, n, ngettext)
     if said is None:
         raise ValueError(f"no sentence is known for the evidence {evidence.what}")
-    text = _capital(said.format(n=shown, name=words.name(evidence.ref)))
+    name = words.name(evidence.ref)
+    if evidence.ref is not None and evidence.ref.type is RefType.AREA:
+        name = ngettext("the clinicians listed in {area}", "the clinicians listed in {area}", FORM).format(area=name)
+    text = _capital(said.format(n=shown, name=name))
     notes = [] if (few and not monthly) or evidence.what in FRACTIONS else _range(evidence, words)
     if evidence.basis is not None:
         notes.append(_basis(evidence.basis, ngettext))

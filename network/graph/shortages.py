@@ -606,11 +606,12 @@ class _Places:
         return order, np.searchsorted(self.snapshot.tie_to[order], np.arange(len(self.snapshot.org_id) + 1))
 
     def roomiest(self, needs: tuple[int, ...]) -> int | None:
-        """The largest service that others use for these needs and that leads to free places; None if there is none."""
+        """The largest service of a partner that others use for these needs and that leads to free places; None if there is none."""
         if needs not in self._roomiest:
             snapshot, flow = self.snapshot, self.corners.point
             near = once(flow.service[np.isin(snapshot.zone_need[flow.zone], needs)]) if len(flow.zone) else np.zeros(0, "int64")
-            near = near[self.spare[near]]
+            # Clinicians who are only listed for an area cannot be agreed with.
+            near = near[self.spare[near] & (snapshot.service_id[near] >= 0)]
             order = np.lexsort((snapshot.service_id[near], -snapshot.service_places[near, POINT]))
             self._roomiest[needs] = int(near[order[0]]) if len(near) else None
         return self._roomiest[needs]
@@ -618,6 +619,12 @@ class _Places:
     def evidence(self, service: int) -> Evidence:
         low, point, high = self.snapshot.service_places[service].tolist()
         return Evidence("service", self.ref(service), point, low, high, Basis(int(self.snapshot.service_basis[service])))
+
+
+def _is(snapshot: Snapshot, zones: Ints, key: tuple[int, int, int]) -> Bools:
+    """Which of these zones are this area, need and group."""
+    columns = zip((snapshot.zone_area, snapshot.zone_need, snapshot.zone_group), key, strict=True)
+    return np.asarray(np.logical_and.reduce([column[zones] == value for column, value in columns]), "bool")
 
 
 class _Rows:
@@ -766,9 +773,13 @@ class _Rows:
         if (spoken := self._unspoken(stranded)) is not None:
             return Action("add-language", spoken, bound=people)
         best = self.places.roomiest(tuple(np.unique(self.snapshot.zone_need[self.zones(row)]).tolist()))
-        if best is None:
-            return Action("open-service", tuple(ref for ref in self.subjects[row] if ref.type is not RefType.GROUP), gain=people)
-        return Action("open-link", self.places.refs(best), bound=min(people, float(self.snapshot.service_places[best, POINT])))
+        if best is not None:
+            return Action("open-link", self.places.refs(best), bound=min(people, float(self.snapshot.service_places[best, POINT])))
+        where = tuple(ref for ref in self.subjects[row] if ref.type is not RefType.GROUP)
+        if not any(ref.type is RefType.AREA for ref in where) and len(stranded):
+            most = int(stranded[np.argmax(self.snapshot.zone_people[stranded, POINT])])
+            where = tuple(sorted({*where, *_refs(area=int(self.snapshot.zone_area[most]))}))
+        return Action("open-service", where, gain=people)
 
     def _unspoken(self, stranded: Ints) -> tuple[Ref, ...] | None:
         """Areas, needs and language, where most of the stranded are of one group whose neighbours with the same need have a service."""
@@ -783,7 +794,8 @@ class _Rows:
         heard = {key for key in keys if key[:2] in self.places.served and min(key) >= 0}
         if float(people[np.isin(stranded, mine)].sum()) <= 0 or len(heard) < MOSTLY * len(mine):
             return None
-        return tuple(sorted({ref for area, need, group in heard for ref in _refs(area=area, need=need, group=group)}))
+        worst = max(heard, key=lambda key: (sum(people[_is(snapshot, stranded, key)].tolist()), key))
+        return _refs(area=worst[0], need=worst[1], group=worst[2])
 
     def nearest(self, row: int) -> Iterator[Evidence]:
         """The three nearest services within the widest catchment, with minutes and places."""
@@ -811,11 +823,19 @@ class _Rows:
         return near
 
     def reach_out(self, row: int, people: float) -> Action:
-        """Go where the people are: from the nearest service if it is in reach, by a branch if it is far, by phone if there is none."""
+        """Go where the people are: from the nearest service if it is in reach, by a branch if it is far, by phone if there is none.
+
+        What stands in the area already need not go there: it needs more places.
+        """
         near = self._near.get(row)
         place = tuple(ref for ref in self.subjects[row] if ref.type is RefType.AREA)
         if not near:
             return Action("telehealth", place, gain=people)
-        minutes, service = near[0]
+        areas = {ref.number for ref in place}
+        away = [(minutes, service) for minutes, service in near if int(self.snapshot.service_area[service]) not in areas]
+        if not away:
+            return Action("add-places", self.places.refs(near[0][1]), gain=people, bound=people)
+        minutes, service = away[0]
         verb = "outreach" if minutes <= self.settings.minutes[POINT] else "satellite"
-        return Action(verb, tuple(sorted({*place, *self.places.refs(service)})), gain=people)
+        # Who goes before where to: listed clinicians are named by their area.
+        return Action(verb, (*self.places.refs(service), *place), gain=people)

@@ -49,7 +49,7 @@ CASES = {
     ),
     "bottleneck without a service": (
         gap(Kind.BOTTLENECK, subject=[EASTFIELD, COUNSELLING], people=70.0, need=70.0),
-        "1 area needs 70 places a month: counselling. No service is open to it.",
+        "Eastfield needs 70 places a month: counselling. No service is open to it.",
     ),
     "low access": (
         gap(Kind.LOW_ACCESS, subject=[EASTFIELD, COUNSELLING], people=20.0, access=0.15, usual=0.5, catchment=30.0),
@@ -107,6 +107,60 @@ def test_fewer_than_eleven_people_are_not_counted_out():
     )
 
 
+def sized(people, need, basis, need_basis, **evidence):
+    entries = (Evidence("need", None, need, basis=need_basis), *(Evidence(what, None, count) for what, count in evidence.items()))
+    return Gap(
+        Kind.UNMET_DEMAND, "", (EASTFIELD, COUNSELLING), Unit.PEOPLE, people, people, people, basis, evidence=entries
+    )  # fmt: skip
+
+
+def test_a_size_is_hidden_only_where_it_counts_fewer_than_eleven_people_in_the_window():
+    modelled = sized(4.2, 5.0, Basis.MODELLED, Basis.MODELLED)
+    counted = sized(2.0, 3.0, Basis.STATED, Basis.COUNTED)
+    few = sized(0.4, 0.5, Basis.STATED, Basis.COUNTED)
+
+    assert sentence(modelled, NAMES) == (
+        "Of 5 people in Eastfield who need counselling a month, 0.8 can be placed. 4.2 cannot, however well we route."
+    )
+    assert sentence(counted, NAMES).startswith("Of 3 people in Eastfield who need counselling a month, 1 can be placed.")
+    assert sentence(few, NAMES) == (
+        "Some people in Eastfield who need counselling cannot be placed, however well we route. "
+        "They are too few for their number to be shown."
+    )
+
+
+def test_what_would_be_lacking_at_the_harsh_setting_alone_is_said_as_that():
+    row = Gap(
+        Kind.UNMET_DEMAND,
+        "",
+        (EASTFIELD, COUNSELLING),
+        Unit.PEOPLE,
+        0.0,
+        0.0,
+        12.0,
+        Basis.MODELLED,
+        evidence=(Evidence("need", None, 40.0),),
+    )
+
+    assert sentence(row, NAMES).endswith("40 can be placed. If need is high and places are few, 12 cannot.")
+
+
+def test_a_language_that_was_said_is_named_and_one_that_was_not_is_no_part_of_the_sentence():
+    spanish = Ref(RefType.GROUP, 9)
+    row = gap(Kind.BOTTLENECK, subject=[EASTFIELD, COUNSELLING, spanish], people=30.0, need=30.0)
+
+    assert sentence(row, {**NAMES, spanish: "Spanish"}).startswith("Eastfield needs 30 places a month: counselling, in Spanish.")
+    assert sentence(row, NAMES).startswith("Eastfield needs 30 places a month: counselling. ")
+
+
+def test_listed_clinicians_are_called_by_their_area():
+    assert action_sentence(Action("add-places", (EASTFIELD,), gain=4.0), NAMES) == (
+        "Up to 4 more places a month in Eastfield would all be used."
+    )
+    assert action_sentence(Action("outreach", (EASTFIELD, MILL_LANE)), NAMES) == "Let the clinicians listed in Eastfield visit Mill Lane."
+    assert action_sentence(Action("telehealth", (EASTFIELD,)), NAMES) == "Offer help by phone or online in Eastfield."
+
+
 def test_simulated_rows_say_so():
     assert sentence(gap(Kind.FRAGMENTATION, "isolates", partners=2.0, simulated=True), NAMES).endswith("These figures are simulated.")
 
@@ -134,7 +188,7 @@ def test_the_plural_is_asked_of_the_language_with_the_number_that_is_shown():
     "verb",
     [
         "add-places", "confirm-capacity", "open-link", "open-service", "telehealth", "outreach", "satellite", "second-pathway", "convene",
-        "onboard", "meet", "agree-feedback", "use-or-end-agreement", "introduce",
+        "onboard", "meet", "add-language", "agree-feedback", "use-or-end-agreement", "introduce",
     ],
 )  # fmt: skip
 def test_every_action_is_a_sentence(verb):
@@ -157,6 +211,10 @@ def test_evidence_has_its_range_basis_and_years_and_no_small_count_of_people():
     places = Evidence("service", DESK, 250.0, 230.0, 280.0, Basis.INFERRED, "2024")
 
     assert evidence_sentence(places, NAMES) == "Harbour Desk: 250 places a month (230 to 280; inferred from what was accepted; 2024)."
+    assert evidence_sentence(Evidence("need", None, 0.4, 0.1, 0.9, Basis.COUNTED), NAMES) == "Need: 0.4 a month (0.1 to 0.9; counted)."
+    hidden = Evidence("need", basis=Basis.COUNTED, counts_people=True)
+    assert evidence_sentence(hidden, NAMES) == "Too few people for their number to be shown."
+    assert evidence_sentence(Evidence("rejected", counts_people=True), NAMES) == "Fewer than 11 people were turned away."
     few = Evidence("silent", None, 4.0, 3.0, 20.0, Basis.COUNTED, counts_people=True)
     assert evidence_sentence(few, NAMES) == "For fewer than 11 no outcome came back (counted)."
 
