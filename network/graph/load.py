@@ -188,7 +188,8 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
     """Services of organisations that can be asked: where, for what, in which languages, and what their capacity is known from."""
     active = f"SELECT id FROM partners_service WHERE status = 'active' AND organization_id IN ({network[0]})"
     listed = ", ".join(["%s"] * len(NO_TRAVEL))
-    month = f"CAST((%s - {dialect.days('f.accepted_at')}) / 30.4375 AS integer)"
+    # Whole months of 487 / 16 days, by integers: a cast to one rounds on PostgreSQL and cuts off on SQLite.
+    month = f"((%s - {dialect.days('f.accepted_at')}) * 16 / 487)"
     today = (day - EPOCH).days
     return {
         "services": Query(

@@ -91,7 +91,7 @@ def modelled(people: ArrayLike, distress_pct: ArrayLike, help_share: tuple[float
     rate = np.repeat(rate[:, None], 3, 1) if rate.ndim == 1 else rate
     if rate.shape != (len(grown), 3):
         raise ValueError(f"distress_pct: {len(grown)} rows of low, point and high are needed, not the shape {rate.shape}")
-    bad = np.flatnonzero(~(np.isnan(rate).all(1) | ((rate >= 0).all(1) & (rate <= 100).all(1) & (np.diff(rate, axis=1) >= 0).all(1))))
+    bad = np.flatnonzero(~(np.isnan(rate).all(1) | ((rate >= 0).all(1) & (rate <= 100).all(1) & (rate[:, 1:] >= rate[:, :-1]).all(1))))
     if bad.size:
         raise ValueError(f"distress_pct: row {bad[0]} is {rate[bad[0]].tolist()}; percentages that rise are needed, or NaN alone")
     if not 0 <= help_share[0] <= help_share[1] <= help_share[2] <= 1:

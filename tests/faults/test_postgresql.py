@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("postgresql"), pytes
 # What rests on the database itself: constraints, triggers, the log, and the actions that move rows.
 SUITES = [
     "tests/core/test_events.py", "tests/core/test_feed.py", "tests/people", "tests/partners/test_areas.py",
-    "tests/partners/test_joining.py",
+    "tests/partners/test_joining.py", "tests/graph/test_load.py",
     "tests/referrals/test_actions.py", "tests/referrals/test_strategies.py", "tests/referrals/test_undo.py",
     "tests/referrals/test_conversation.py", "tests/referrals/test_inbox.py",
 ]  # fmt: skip
@@ -31,6 +31,7 @@ if LONG:  # everything that needs no server of its own, whole imports of a count
         "tests/api",
         "tests/demo",
         "tests/frontend",
+        "tests/graph",
     ]
 
 
