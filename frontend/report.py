@@ -16,7 +16,7 @@ from network.core.cursors import close_position, read_position
 from network.core.errors import CursorInvalid
 from network.graph import mapped
 from network.graph.actions import STANDARD
-from network.graph.gaps import Certainty, Gap, Kind, Ref, RefType
+from network.graph.gaps import Gap, Kind, Ref, RefType
 from network.graph.layers import Point, points_of
 from network.graph.names import names_of
 from network.graph.reading import Chosen, Kept
@@ -122,8 +122,10 @@ class GapRow:
     silent: int  # lines of evidence that count nobody
 
 
-def gap_rows(kept: Kept, gaps: Sequence[Gap], first: int = 1) -> list[GapRow]:
-    return [_gap_row(body, rank) for rank, body in enumerate(rows_of(kept, gaps, ngettext), first)]
+def gap_rows(kept: Kept, gaps: Sequence[Gap], first: int = 1, *, with_evidence: bool = False) -> list[GapRow]:
+    """Rows in words; what each rests on is read on its own page."""
+    shown = [kept.shown(gap) for gap in gaps]
+    return [_gap_row(body, rank) for rank, body in enumerate(rows_of(kept, shown, ngettext, with_evidence=with_evidence), first)]
 
 
 def _gap_row(body: Mapping[str, Any], rank: int) -> GapRow:
@@ -217,7 +219,7 @@ class Tables:
             frozenset({Kind(asked.kind)}) if asked.kind else frozenset(), self.need and self.need.number, None,
             self.group and self.group.number,
         )  # fmt: skip
-        return chosen.of(self.kept.shortages() if shortages else self.kept.frictions())
+        return chosen.of(self.kept.report.shortages if shortages else self.kept.open_frictions())
 
     def page(self, request: HttpRequest, mapped_need: int | None) -> Page:
         rows = self._all(mapped_need)
@@ -253,23 +255,34 @@ class Tables:
         return gap_rows(self.kept, rows, first)
 
 
-def summary(kept: Kept, gaps: Iterable[Gap]) -> str:
-    """The first sentence of the page: how many areas fall short, how many of them for certain, and which most."""
-    without = [gap for gap in gaps if gap.kind is Kind.UNMET_DEMAND and gap.certainty is not Certainty.POSSIBLE]
-    short = [gap for gap in without if any(ref.type is RefType.AREA for ref in gap.subject)]
+def summary(kept: Kept, need: int | None) -> str:
+    """The first sentence of the page: how many areas fall short, how many of them for certain, and which most.
+
+    From the map, which has every area; of the rows only the foremost are kept. Without a need, over all of them.
+    """
+    columns, few = kept.drawn["areas"], mapped.few_of(kept)
+    short: list[tuple[float, float, int, bool]] = []  # middle, low, place in the columns, hidden
+    for place, unmet in enumerate(columns["unmet"]):
+        pair = columns["area"][place], columns["need"][place]
+        if need is not None and pair[1] != need:
+            continue
+        hidden = unmet is None or pair in few
+        if hidden or unmet[1] > 0:
+            short.append((0.0, 0.0, place, True) if hidden else (unmet[1], unmet[0], place, False))
     if not short:
         return ""
-    areas = {ref for gap in short for ref in gap.subject if ref.type is RefType.AREA}
-    firm = {ref for gap in short for ref in gap.subject if ref.type is RefType.AREA and gap.certainty is Certainty.FIRM}
-    largest = max(short, key=lambda gap: (gap.people, gap.high))
-    where = next(ref for ref in largest.subject if ref.type is RefType.AREA)
+    areas = {columns["area"][place] for _middle, _low, place, _hidden in short}
+    firm = {columns["area"][place] for _middle, low, place, _hidden in short if low > 0}
+    _middle, _low, most, hidden = max(short)
+    where = Ref(RefType.AREA, columns["area"][most])
     named = names_of([where], kept.actor)
     said = ngettext("%(n)s area falls short,", "%(n)s areas fall short,", len(areas)) % {"n": f"{len(areas):,}"}
     sure = ngettext("%(n)s of them for certain.", "%(n)s of them for certain.", len(firm)) % {"n": f"{len(firm):,}" if firm else _("none")}
-    few = _("fewer than 11 people a month")
-    size = few if kept.is_few(largest) else size_of("people", largest.low, largest.people, largest.high)
-    most = _("Most: %(area)s, %(size)s.") % {"area": named[where].name if where in named else _("an area"), "size": size}
-    return f"{said} {sure} {most}"
+    size = _("fewer than 11 people a month") if hidden else size_of("people", *columns["unmet"][most])
+    return f"{said} {sure} " + _("Most: %(area)s, %(size)s.") % {
+        "area": named[where].name if where in named else _("an area"),
+        "size": size,
+    }
 
 
 def share(value: float | None) -> str:
@@ -303,4 +316,4 @@ def network_facts(head: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def about(kept: Kept, ref: Ref) -> list[Gap]:
     """Every row that speaks of something."""
-    return [gap for gap in (*kept.shortages(), *kept.frictions()) if ref in gap.subject]
+    return [gap for gap in (*kept.report.shortages, *kept.open_frictions()) if ref in gap.subject]

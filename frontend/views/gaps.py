@@ -78,15 +78,21 @@ def _ready(request: HttpRequest, kept: Kept, asked: Asked) -> dict[str, Any]:
     tables = Tables(kept, asked, terms, acting(request))
     shown = _mapped(kept, asked, terms)
     page = tables.page(request, shown.number if shown else None)
-    short = tables.chosen(shortages=True)
     head = head_of(kept, acting(request), preparing=False, months=[])
     thin = not page.rows and asked.table == "shortages" and shown is not None
     return {
         "kept": kept, "page": page, "terms": terms, "need": shown, "tables": report.TABLES, "kinds": _kinds(kept, asked),
-        "summary": summary(kept, short), "facts": network_facts(head), "sources": known, "years": all_years(known),
+        "summary": summary(kept, _number(asked, shown)),
+        "facts": network_facts(head), "sources": known, "years": all_years(known),
+        "is_cut": asked.table in {"shortages", "frictions"} and bool(kept.report.cut), "most_rows": kept.report.settings.most_rows,
         "too_little": _too_little(head, asked.table),
         "thin": _thinnest(kept, shown.number) if thin and shown else [],
     }  # fmt: skip
+
+
+def _number(asked: Asked, need: TaxonomyTerm | None) -> int | None:
+    """The need that the first sentence is about; -1, which nobody has, for one that the report does not know."""
+    return (need.number if need else -1) if asked.need else None
 
 
 def _thinnest(kept: Kept, need: int) -> list[report.AreaLine]:
@@ -146,7 +152,7 @@ def gap(request: HttpRequest, gap: str) -> HttpResponse:
     found = kept.gap(gap)
     if found is None:
         raise NotFound
-    return _drawer(request, "gap", asked, kept, {"row": gap_rows(kept, [found])[0]})
+    return _drawer(request, "gap", asked, kept, {"row": gap_rows(kept, [found], with_evidence=True)[0]})
 
 
 @coordinators
@@ -213,7 +219,7 @@ def partner(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise NotFound
     kept = _kept(request, asked)
     body = body_of_partner(found, kept, actor, ngettext)
-    gaps = [gap for gap in kept.frictions() if Ref(RefType.ORGANIZATION, found.number) in gap.subject]
+    gaps = about(kept, Ref(RefType.ORGANIZATION, found.number))
     single = [gap for gap in gaps if gap.kind is Kind.SINGLE_POINT]
     rows = gap_rows(kept, [*single, *(gap for gap in gaps if gap.kind is not Kind.SINGLE_POINT)][:ROWS])
     return _drawer(request, "partner", asked, kept, {"organization": found, "partner": body, "rows": rows, "is_single": bool(single)})

@@ -66,11 +66,15 @@ class Kept:
         return [self.shown(gap) for gap in self.report.shortages]
 
     def frictions(self) -> list[Gap]:
-        """Those that name partners are theirs and the coordinators'."""
-        return [self.shown(gap) for gap in self.report.frictions if self.sees_all or self._is_own(gap)]
+        return [self.shown(gap) for gap in self.open_frictions()]
+
+    def open_frictions(self) -> list[Gap]:
+        """Those that name partners are theirs and the coordinators'; not yet without their small counts."""
+        return [gap for gap in self.report.frictions if self.sees_all or self._is_own(gap)]
 
     def gap(self, key: str) -> Gap | None:
-        return next((gap for gap in (*self.shortages(), *self.frictions()) if gap.id == key), None)
+        found = next((gap for gap in (*self.report.shortages, *self.open_frictions()) if gap.id == key), None)
+        return None if found is None else self.shown(found)
 
     def _is_own(self, gap: Gap) -> bool:
         return any(ref.type is RefType.ORGANIZATION and ref.number in self.own for ref in gap.subject)

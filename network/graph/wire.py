@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from network.core.actor import Actor
@@ -33,14 +34,17 @@ class Wire:
         self.kept, self.ngettext = kept, ngettext
         self.named: Mapping[Ref, Named] = names_of(refs_of(gaps), kept.actor)
         self.names = {ref: named.name for ref, named in self.named.items() if named.is_said}
+
+    @cached_property
+    def years(self) -> Mapping[str, str]:
         known = sources()
-        self.years = {what: years_of(known, what) for what in ("need", "clinicians")}
+        return {what: years_of(known, what) for what in ("need", "clinicians")}
 
     def ref(self, ref: Ref) -> dict[str, Any]:
         known = self.named.get(ref)
         return {"type": ref.type.value, "id": str(known.id) if known else None, "name": known.name if known else None}
 
-    def row(self, gap: Gap) -> dict[str, Any]:
+    def row(self, gap: Gap, *, with_evidence: bool = True) -> dict[str, Any]:
         """One gap with its sentence, evidence and repair."""
         hidden = self.kept.is_few(gap)
         return {
@@ -50,7 +54,7 @@ class Wire:
             "basis": gap.basis.name.lower(),
             "recorded": None if gap.recorded is None or suppressed(gap.recorded, self.kept.report.settings.cell) else gap.recorded,
             "sentence": sentence(gap, self.names, self.ngettext, self.kept.report.settings.months), "simulated": gap.simulated,
-            "evidence": [self.evidence(entry) for entry in gap.evidence], "action": self.action(gap.action, gap),
+            "evidence": [self.evidence(entry) for entry in gap.evidence] if with_evidence else [], "action": self.action(gap.action, gap),
         }  # fmt: skip
 
     def evidence(self, entry: Evidence) -> dict[str, Any]:
@@ -78,9 +82,9 @@ class Wire:
         }  # fmt: skip
 
 
-def rows_of(kept: Kept, gaps: Sequence[Gap], ngettext: NGettext) -> list[dict[str, Any]]:
+def rows_of(kept: Kept, gaps: Sequence[Gap], ngettext: NGettext, *, with_evidence: bool = True) -> list[dict[str, Any]]:
     wire = Wire(kept, gaps, ngettext)
-    return [wire.row(gap) for gap in gaps]
+    return [wire.row(gap, with_evidence=with_evidence) for gap in gaps]
 
 
 def head_of(kept: Kept | None, actor: Actor, *, preparing: bool, months: Sequence[str]) -> dict[str, Any]:
@@ -93,7 +97,7 @@ def head_of(kept: Kept | None, actor: Actor, *, preparing: bool, months: Sequenc
         "as_of": kept.as_of, "changes_since": kept.behind, "window_days": report.settings.window_days, "simulated": report.simulated,
         "totals": _totals(kept), "indicators": _indicators(kept),
         "too_little": [_empty(kept, state) for state in report.too_little], "settings": _settings(kept),
-        "counts": {"shortages": len(kept.shortages()), "frictions": len(kept.frictions())},
+        "counts": {"shortages": len(kept.report.shortages), "frictions": len(kept.open_frictions())},
         "assumptions": [_assumption(each) for each in assumptions_of(report.settings)], "sources": [dict(each) for each in kept.sources],
     }  # fmt: skip
 

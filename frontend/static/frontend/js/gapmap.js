@@ -256,6 +256,7 @@ class GapMap {
     this.marks = this.marked();
     this.redrawMarks = marksLayer(this.map, this.paint, this.marks);
     this.map.on("click", (event) => this.pressed(event));
+    this.map.on("zoomend", () => { if (this.thin !== this.isThin()) this.recolour(); });
     this.controls();
     this.recolour();
     this.box.dataset.ready = "yes";
@@ -303,15 +304,19 @@ class GapMap {
   kind(place) { return kindOf(this.figures, place.row, this.layer); }
   classes() { return this.figures.limits[this.layer === "need" ? "per" : this.layer].length + 1; }
 
+  /** From far away borders of a thousand areas would be all that is seen. */
+  isThin() { return this.places.length > 400 && this.map.getZoom() < 6; }
+
   /** Colours follow the layer, the filter and the theme; never the data, which stay those of one report. */
   recolour() {
     const classes = this.classes(), { colours } = this.paint;
+    this.thin = this.isThin();
     for (const place of this.places) {
       const kind = this.kind(place), off = this.hidden.has(String(kind)), chosen = place === this.chosen;
       place.layer.setStyle({
         fill: true, fillOpacity: off || kind === UNKNOWN ? 0 : 1, fillColor: this.paint.fill(kind, this.layer, classes, this.patterned),
         color: chosen ? colours.accent : kind === UNKNOWN ? colours.muted : kind === NONE ? colours.edge : colours.surface,
-        weight: chosen ? 4 : 1, dashArray: kind === UNKNOWN && !chosen ? "3 3" : null, stroke: !off || chosen,
+        weight: chosen ? 4 : this.thin ? 0.25 : 1, dashArray: kind === UNKNOWN && !chosen ? "3 3" : null, stroke: !off || chosen,
       });
     }
     this.chosen?.layer.bringToFront();
