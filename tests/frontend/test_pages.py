@@ -40,7 +40,7 @@ def test_a_page_that_is_not_public_leads_to_the_sign_in(town, name, pattern):
     path = pattern
     for part in ("<uuid:pk>", "<uuid:consent>"):
         path = path.replace(part, str(uuid.uuid4()))
-    path = path.replace("<slug:verb>", "accept").replace("<str:token>", "x").replace("<slug:kind>", "send")
+    path = path.replace("<slug:verb>", "accept").replace("<str:token>", "x").replace("<slug:kind>", "send").replace("<slug:gap>", "g-1")
     answer = Client().get(path)
 
     if name in PUBLIC:
