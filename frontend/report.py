@@ -268,7 +268,8 @@ def summary(kept: Kept, need: int | None) -> str:
             continue
         hidden = unmet is None or pair in few
         if hidden or unmet[1] > 0:
-            short.append((0.0, 0.0, place, True) if hidden else (unmet[1], unmet[0], place, False))
+            low = unmet[0] if unmet else 0.0
+            short.append((0.0, low, place, True) if hidden else (unmet[1], low, place, False))
     if not short:
         return ""
     areas = {columns["area"][place] for _middle, _low, place, _hidden in short}

@@ -212,6 +212,7 @@ class GapMap {
   /** Load figures and shapes; the map is drawn only from the very report that the table shows. */
   async start(signal) {
     for (const part of this.box.querySelectorAll("#map-parts, #map-more")) part.hidden = false;
+    this.box.querySelector("#map-without").hidden = true;
     const late = setTimeout(() => this.say(this.words.sayLoading), 400);
     try {
       this.figures = await this.fetched(this.words.url, signal);
