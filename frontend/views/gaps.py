@@ -25,6 +25,7 @@ from network.graph.partner import body_of_partner
 from network.graph.reading import Kept
 from network.graph.sources import all_years, sources
 from network.graph.wire import head_of
+from network.partners.area_map import digest
 from network.partners.imports.needs import figures_known
 from network.partners.models import Area, Organization, TaxonomyTerm
 
@@ -81,7 +82,8 @@ def _ready(request: HttpRequest, kept: Kept, asked: Asked) -> dict[str, Any]:
     head = head_of(kept, acting(request), preparing=False, months=[])
     thin = not page.rows and asked.table == "shortages" and shown is not None
     return {
-        "kept": kept, "page": page, "terms": terms, "need": shown, "tables": report.TABLES, "kinds": _kinds(kept, asked),
+        "kept": kept, "page": page, "terms": terms, "need": shown, "digest": digest(),
+        "tables": report.TABLES, "kinds": _kinds(kept, asked),
         "summary": summary(kept, _number(asked, shown)),
         "facts": network_facts(head), "sources": known, "years": all_years(known),
         "is_cut": asked.table in {"shortages", "frictions"} and bool(kept.report.cut), "most_rows": kept.report.settings.most_rows,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from network.partners.area_map import packed
+from network.partners.area_map import digest
 
 from .classes import ACCESS, Limits, limits_of
 from .layers import few_of, points_of
@@ -117,7 +117,7 @@ def columns_of(kept: Kept, need: int) -> dict[str, Any]:
     areas, points, ties = areas_of(kept, need), points_of(kept), between_of(kept)
     unmet = [row.unmet or (None, None, None) for row in areas]
     return {
-        "report": str(kept.row.pk), "revision": kept.report.revision, "simulated": kept.report.simulated, "shapes": packed()[0],
+        "report": str(kept.row.pk), "revision": kept.report.revision, "simulated": kept.report.simulated, "shapes": digest(),
         "limits": limits(kept, need, areas),
         "areas": {
             "code": [row.code for row in areas], "per": [row.per_10000 for row in areas], "access": [row.ratio for row in areas],
