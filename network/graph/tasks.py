@@ -22,6 +22,8 @@ from .gaps import Settings
 from .models import GapReport, State
 
 WATCH_EVERY = timedelta(minutes=5)
+RETRY_AFTER = timedelta(hours=1)  # what failed would most likely fail again at once, and a process with it
+LOST = "lost"  # its worker was killed: nothing is known against it
 OUT_OF_MEMORY = 70  # exit code of `compute_report`
 
 
@@ -79,9 +81,12 @@ def look() -> None:
     """One look: lost reports are taken up again, and a changed revision asks for a new one."""
     at = now()
     for pk in GapReport.objects.filter(state=State.RUNNING, started_at__lte=at - 2 * actions.DEADLINE).values_list("pk", flat=True):
-        actions.give_up(pk, "error")
+        actions.give_up(pk, LOST)
     for pk in GapReport.objects.filter(state=State.WANTED, wanted_at__lte=at - WATCH_EVERY).values_list("pk", flat=True):
         compute.enqueue(str(pk))
+    standard = GapReport.objects.filter(settings_key=actions.STANDARD)
     newest = GapReport.objects.newest(actions.STANDARD)
-    if newest is None or newest.revision != revision():
+    if newest is not None and newest.revision == revision():
+        return
+    if not standard.filter(state=State.FAILED, started_at__gt=at - RETRY_AFTER).exclude(failure=LOST).exists():
         actions.want(Settings())

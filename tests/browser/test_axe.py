@@ -31,6 +31,17 @@ WORKER = [
     "/help/",
     "/services/?q=housing",
 ]
+GAPS = [
+    "/gaps/",
+    "/gaps/?list=areas&layer=access",
+    "/gaps/?list=frictions",
+    "/gaps/?list=partners&layer=need",
+    "/gaps/?list=links",
+    "/gaps/?need=nothing-has-this-code",
+    "/gaps/?month=2001-01",
+    "/gaps/?settings=0123456789abcdef01234567",
+    "/gaps/?view=map",
+]
 PUBLIC = ["/accounts/login/", "/accounts/password/reset/", "/services/", "/services/?q=nothing-fits-this", "/crisis/"]
 QUICK = ("light", "dark") if not os.environ.get("LONG") else tuple(MODES)
 
@@ -40,9 +51,10 @@ def findings(page):
     return [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found]
 
 
-def look(page, path, mode):
+def look(page, path, mode, ready=lambda _page: None):
     answer = page.goto(path)
-    assert answer.status in {200, 404}, (path, answer.status)
+    assert answer.status in {200, 403, 404}, (path, answer.status)
+    ready(page)
     if mode == "large":
         page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
     if mode == "rtl":
@@ -77,6 +89,47 @@ def test_pages_of_coordinators_and_admins(desk, email):
     page = desk(email).page
     paths = ["/coordination/"] if email.startswith("coordinator") else ["/organisation/"]
     assert {path: found for path in paths if (found := look(page, path, "light"))} == {}
+
+
+def drawn(page):
+    """Wait for the map where there is one on the screen."""
+    if page.locator("#map[data-url]").count() and page.locator("#map").is_visible():
+        page.locator("#map[data-ready=yes]").wait_for()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_gap_map_in_each_of_its_states(reported, desk, mode):
+    made = desk("coordinator@county.demo.invalid", **MODES[mode])
+    page = made.page
+    page.goto("/gaps/?list=areas")
+    area = page.locator("[data-row] a").first.get_attribute("href")
+    page.goto("/gaps/?list=partners")
+    partner = page.locator("[data-row] a").first.get_attribute("href")
+    page.goto("/gaps/")
+    gap = page.locator("[data-row] a").first.get_attribute("href")
+    result = {path: found for path in [*GAPS, gap, area, partner] if (found := look(page, path, mode, drawn))}
+
+    page.goto("/gaps/")
+    drawn(page)
+    page.locator("[data-row] a[data-opens]").first.click()
+    page.locator("#drawer [data-focus], main h1.drawer_title").first.wait_for()
+    if mode == "large":
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+    result["drawer"] = findings(page)
+    page.goto("/gaps/")
+    page.get_by_label("low: Of 100").fill("50")
+    page.get_by_role("button", name="Compute with these").click()
+    page.locator(".error_summary").wait_for()
+    result["assumptions"] = findings(page)
+
+    assert {path: found for path, found in result.items() if found} == {}
+
+
+@pytest.mark.parametrize("mode", QUICK)
+def test_the_gap_map_for_those_whose_page_it_is_not(reported, desk, mode):
+    page = desk("worker@harbour.demo.invalid", **MODES[mode]).page
+
+    assert look(page, "/gaps/", mode) == []
 
 
 def test_a_form_with_errors(desk):

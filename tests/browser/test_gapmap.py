@@ -23,19 +23,6 @@ AREAS, PARTNERS, LINKS = 3142, 10_000, 2_000  # fifty thousand links, summed fro
 READY, PAN = 1.5, 34.0  # seconds; milliseconds, the median frame
 CODE = 100_000  # bytes packed, of page, sheets and scripts
 
-KEPT = """
-from network.graph.models import GapReport, State
-print(GapReport.objects.filter(settings_key="standard", state=State.READY).count())
-"""
-
-
-@pytest.fixture(scope="module")
-def reported(site):
-    """A first report: the worker makes one by itself, if it was not asked before."""
-    if "0" in site.manage("shell", "-v", "0", "-c", KEPT).split():
-        site.manage("compute_report")
-    return site
-
 
 @pytest.fixture
 def coordinator(reported, desk):

@@ -27,12 +27,12 @@ class Command(BaseCommand):
         if settings.GRAPH_MEMORY_MB:
             limit = settings.GRAPH_MEMORY_MB * 1024 * 1024
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        report = self._report(options["report"])
         try:
+            report = self._report(options["report"])
             revision, body = body_of(actions.settings_of(report.settings))
+            actions.finish(report, body=body, revision=revision)
         except MemoryError:
             sys.exit(OUT_OF_MEMORY)
-        actions.finish(report, body=body, revision=revision)
 
     def _report(self, text: str | None) -> GapReport:
         if text is None:
