@@ -368,7 +368,8 @@ class AssumptionsForm(forms.Form):
         values = super().clean() or {}
         for name, (words, _most, _unit) in self.KNOWN.items():
             three = [values.get(f"{name}_{end}") for end, _words in self.ENDS]
-            if None not in three and three != sorted(three, key=float):
+            given = [float(value) for value in three if value is not None]
+            if len(given) == len(three) and given != sorted(given):
                 self.add_error(f"{name}_low", _("%(words)s: give low, middle and high in this order.") % {"words": words})
         return values
 

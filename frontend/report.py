@@ -17,7 +17,7 @@ from network.core.errors import CursorInvalid
 from network.graph import mapped
 from network.graph.actions import STANDARD
 from network.graph.gaps import Gap, Kind, Ref, RefType
-from network.graph.layers import Point, points_of
+from network.graph.layers import Point, few_of, points_of
 from network.graph.names import names_of
 from network.graph.reading import Chosen, Kept
 from network.graph.wire import rows_of
@@ -216,8 +216,8 @@ class Tables:
         if (asked.need and self.need is None) or (asked.group and self.group is None):
             return []
         chosen = Chosen(
-            frozenset({Kind(asked.kind)}) if asked.kind else frozenset(), self.need and self.need.number, None,
-            self.group and self.group.number,
+            frozenset({Kind(asked.kind)}) if asked.kind else frozenset(), self.need.number if self.need else None, None,
+            self.group.number if self.group else None,
         )  # fmt: skip
         return chosen.of(self.kept.report.shortages if shortages else self.kept.open_frictions())
 
@@ -249,10 +249,11 @@ class Tables:
         return mapped.between_of(self.kept)
 
     def _in_words(self, rows: Sequence[Any], first: int) -> Sequence[Any]:
-        words = {"areas": area_lines, "partners": partner_lines, "links": lambda found, _first: found}
-        if self.asked.table in words:
-            return words[self.asked.table](rows, first)
-        return gap_rows(self.kept, rows, first)
+        if self.asked.table in {"shortages", "frictions"}:
+            return gap_rows(self.kept, rows, first)
+        if self.asked.table == "links":
+            return rows
+        return area_lines(rows, first) if self.asked.table == "areas" else partner_lines(rows, first)
 
 
 def summary(kept: Kept, need: int | None) -> str:
@@ -260,7 +261,7 @@ def summary(kept: Kept, need: int | None) -> str:
 
     From the map, which has every area; of the rows only the foremost are kept. Without a need, over all of them.
     """
-    columns, few = kept.drawn["areas"], mapped.few_of(kept)
+    columns, few = kept.drawn["areas"], few_of(kept)
     short: list[tuple[float, float, int, bool]] = []  # middle, low, place in the columns, hidden
     for place, unmet in enumerate(columns["unmet"]):
         pair = columns["area"][place], columns["need"][place]

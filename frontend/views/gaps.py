@@ -20,7 +20,9 @@ from frontend.report import Asked, Tables, Terms, about, area_lines, gap_rows, n
 from frontend.words import GAP_KINDS, access_words, size_of
 from network.core.errors import NotFound
 from network.graph import actions, mapped, reading
+from network.graph.assumptions import CHANGEABLE
 from network.graph.gaps import Kind, Ref, RefType
+from network.graph.layers import few_of
 from network.graph.partner import body_of_partner
 from network.graph.reading import Kept
 from network.graph.sources import all_years, sources
@@ -37,7 +39,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
     """The page; a POST asks for a report with other assumptions."""
     asked = Asked.of(request.GET)
     present = reading.assumptions_of(asked.settings)
-    values = {name: getattr(present, name) for name in actions.CHANGEABLE}
+    values = {name: getattr(present, name) for name in CHANGEABLE}
     if request.method != "POST":
         return _page(request, asked, AssumptionsForm(values))
     form = AssumptionsForm(values, request.POST)
@@ -195,7 +197,7 @@ def _needs_of(kept: Kept, area: Area) -> list[dict[str, str]]:
     columns = kept.drawn["areas"]
     here = {columns["need"][place] for place, number in enumerate(columns["area"]) if number == area.number}
     labels = dict(TaxonomyTerm.objects.filter(number__in=here).values_list("number", "label"))
-    few = mapped.few_of(kept)
+    few = few_of(kept)
     found = []
     for place, number in enumerate(columns["area"]):
         need = columns["need"][place]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Model, QuerySet, Value, When
@@ -70,7 +71,7 @@ def _named(kind: RefType, pk: UUID, name: str, more: str) -> Named:
     return Named(pk, name)
 
 
-def area_names() -> QuerySet[Area]:
+def area_names() -> QuerySet[Any]:
     """Areas with their `full_name`: the region belongs to it where areas of several are known, for thirty states have a Washington."""
     several = len(Area.objects.exclude(region="").values_list("region", flat=True).order_by().distinct()[:2]) > 1
     with_region = Concat(F("name"), Value(", "), F("region"))

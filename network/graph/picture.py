@@ -5,7 +5,6 @@ What counts people is hidden here already where it is below eleven, so that noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 

@@ -778,7 +778,7 @@ class _Rows:
         where = tuple(ref for ref in self.subjects[row] if ref.type is not RefType.GROUP)
         if not any(ref.type is RefType.AREA for ref in where) and len(stranded):
             most = int(stranded[np.argmax(self.snapshot.zone_people[stranded, POINT])])
-            where = tuple(sorted({*where, *_refs(area=int(self.snapshot.zone_area[most]))}))
+            where = tuple(sorted({*where, *_refs(area=int(self.snapshot.zone_area[most]), need=-1, group=-1)}))
         return Action("open-service", where, gain=people)
 
     def _unspoken(self, stranded: Ints) -> tuple[Ref, ...] | None:

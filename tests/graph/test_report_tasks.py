@@ -198,9 +198,10 @@ def test_the_deadline_ends_the_process(town, enqueued, monkeypatch):
 @pytest.mark.xdist_group("servers")
 def test_the_limit_of_memory_is_enforced_in_a_process_of_its_own(tmp_path):
     site = Site(tmp_path / "site")
-    site.manage("migrate", "-v", "0")
+    site.migrate()
     say = "from network.graph.models import GapReport as G; print([(r.state, r.failure) for r in G.objects.order_by('wanted_at')][-1])"
-    compute = "from network.graph import actions as a, tasks as t; from network.graph.gaps import Settings; t.compute.func(str(a.want(Settings()).pk))"
+    names = "from network.graph import actions as a, tasks as t; from network.graph.gaps import Settings; "
+    compute = names + "t.compute.func(str(a.want(Settings()).pk))"
     shell = ("shell", "-v", "0", "-c")
     site.manage(*shell, compute)
     assert site.manage(*shell, say).strip() == "('ready', '')"
