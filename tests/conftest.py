@@ -19,12 +19,13 @@ from tests.client import Caller
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
-    """The tables of SQLite are copied into memory; PostgreSQL makes its own."""
+    """The tables of SQLite are copied into memory; on PostgreSQL they are those of the database beside, which is migrated."""
     from django.db import connection
     from django.test.utils import setup_databases, teardown_databases
 
     if connection.vendor != "sqlite":
         with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
             made = setup_databases(verbosity=0, interactive=False)
         yield
         with django_db_blocker.unblock():

@@ -17,8 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MADE_OF = ("network/*/migrations/*.py", "network/**/*.csv", "network/*/triggers.py", "network/referrals/reasons.py", "requirements.txt")
 
 
-def digest() -> str:
-    found = hashlib.blake2b(digest_size=8)
+def digest(more: str = "") -> str:
+    """What the tables depend on, and `more`, as the name of a folder."""
+    found = hashlib.blake2b(more.encode(), digest_size=8)
     for path in sorted(path for pattern in MADE_OF for path in ROOT.glob(pattern)):
         found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     return found.hexdigest()
@@ -38,17 +39,22 @@ def template() -> Path:
 
 def _make(folder: Path, made: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    own = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    environment = {**own, "DJANGO_SETTINGS_MODULE": "network.settings", "VAR_DIR": str(folder), "DEBUG": "1"}
-    command = [sys.executable, "manage.py", "migrate", "-v", "0"]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    migrate(folder)
     link = sqlite3.connect(folder / "network.sqlite3")
     link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     link.execute("PRAGMA journal_mode=DELETE")
     link.close()
     (folder / "network.sqlite3").replace(made)
+
+
+def migrate(folder: Path, **more: str) -> None:
+    """Run every migration, with `folder` for all that an installation keeps in files."""
+    folder.mkdir(exist_ok=True)
+    own = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    environment = {**own, "DJANGO_SETTINGS_MODULE": "network.settings", "VAR_DIR": str(folder), "DEBUG": "1", **more}
+    command = [sys.executable, "manage.py", "migrate", "-v", "0"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def copy_to(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import getpass
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import migrated
 from tests.servers import free_port
 
 
@@ -32,26 +34,53 @@ def binaries() -> Path | None:
 
 @contextlib.contextmanager
 def running() -> Iterator[str]:
-    """The address of a fresh, durable database."""
+    """The address of a durable database of one's own, with the tables of `migrate` in it."""
     found = binaries()
     if found is None:
         if os.environ.get("REQUIRE_ALL"):
             pytest.fail("PostgreSQL is missing")
         pytest.skip("needs PostgreSQL")
-    # It refuses to run as root.
-    user = ("postgres" if _is_user("postgres") else "nobody") if os.getuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    if user:
-        shutil.chown(folder, user)
-    data, port = folder / "data", free_port()
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "user": user, "cwd": folder}
-    subprocess.run([found / "initdb", "-D", data, "-U", "network", "-A", "trust", "-E", "UTF8"], check=True, timeout=120, **quiet)
+    folder = _folder()
+    try:
+        subprocess.run(["cp", "-a", _template(found), folder / "data"], check=True, timeout=120)
+        with _serving(found, folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _template(found: Path) -> Path:
+    """The files of a server whose database is migrated; made by the first who asks, copied by all."""
+    kept = Path(tempfile.gettempdir()) / f"network-postgresql-{os.getuid()}-{migrated.digest(str(found))}"
+    kept.mkdir(mode=0o711, exist_ok=True)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (kept / "data").exists():
+            making = _folder()
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "user": _user(), "cwd": making}
+            command = [found / "initdb", "-D", making / "data", "-U", "network", "-A", "trust", "-E", "UTF8"]
+            subprocess.run(command, check=True, timeout=120, **quiet)
+            with _serving(found, making, new=True) as url:
+                migrated.migrate(making / "var", DATABASE_URL=url)
+            subprocess.run(["cp", "-a", making / "data", kept / "copying"], check=True, timeout=120)
+            (kept / "copying").rename(kept / "data")
+            shutil.rmtree(making, ignore_errors=True)
+    return kept / "data"
+
+
+@contextlib.contextmanager
+def _serving(found: Path, folder: Path, *, new: bool = False) -> Iterator[str]:
+    port = free_port()
+    settings = ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
     process = subprocess.Popen(
-        [found / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"],
-        **quiet,
+        [found / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, *settings],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        user=_user(),
+        cwd=folder,
     )
     try:
-        _wait(port)
+        _wait(port, "CREATE DATABASE network" if new else "SELECT 1")
         yield f"postgresql://network@127.0.0.1:{port}/network"
     finally:
         process.terminate()
@@ -59,15 +88,26 @@ def running() -> Iterator[str]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(port: int) -> None:
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    if user := _user():
+        shutil.chown(folder, user)
+    return folder
+
+
+def _user() -> str | None:
+    """It refuses to run as root."""
+    return ("postgres" if _is_user("postgres") else "nobody") if os.getuid() == 0 else None
+
+
+def _wait(port: int, statement: str) -> None:
     deadline = time.monotonic() + 40
     while True:
         try:
             with psycopg.connect(host="127.0.0.1", port=port, user="network", dbname="postgres", autocommit=True) as link:
-                link.execute("CREATE DATABASE network")
+                link.execute(statement)
                 return
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
