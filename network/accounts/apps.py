@@ -10,7 +10,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from network.core.kinds import Class, register, register_subject
 
-        from . import openapi  # noqa: F401 - registers itself
         from .models import Application, Claim, Invitation, Membership
 
         register("membership", Class.ACCESS, "member.joined", "member.left", "member.role_changed", webhook=False)

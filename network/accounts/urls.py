@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from . import views
+from . import (
+    openapi,  # noqa: F401 - registers itself, for whoever draws the schema of these routes
+    views,
+)
 
 urlpatterns = [
     path("me", views.Me.as_view(), name="me"),

@@ -15,7 +15,6 @@ from .privacy import CELL, MONTHLY, is_few, suppressed
 
 NGettext = Callable[[str, str, int], str]
 MONTHS = Settings().months
-NOTHING = 0.05  # of the usual places: it would be shown as 0.0
 FORM = 100  # the number whose plural form stands where a sentence has no number of its own
 
 
@@ -206,13 +205,6 @@ def _access(gap: Gap, words: Words) -> list[str]:
     share = _count(gap, "access") / usual if usual > 0 else 0.0
     minutes = _whole(_count(gap, "catchment"))
     area = words.name(words.first(gap.subject, RefType.AREA) or Ref(RefType.AREA, -1))
-    if share < NOTHING:
-        none = words.ngettext(
-            "A person in {area} has hardly any {need} place within {minutes} minute.",
-            "A person in {area} has hardly any {need} place within {minutes} minutes.",
-            minutes,
-        )
-        return [none.format(area=area, need=words.need(gap.subject), minutes=minutes)]
     said = words.ngettext(
         "A person in {area} has {share} of the usual number of places for {need} within {minutes} minute.",
         "A person in {area} has {share} of the usual number of places for {need} within {minutes} minutes.",
@@ -443,6 +435,7 @@ def action_sentence(action: Action, names: Mapping[Ref, str], ngettext: NGettext
         "other": words.name(next((ref for ref in action.subject if ref.type is RefType.ORGANIZATION and ref != where), None)),
     }
     if action.verb == "add-places":
+        where = where or place
         gain = action.gain if action.gain is not None else action.bound
         if gain is not None and gain > 0:
             at_service = ngettext(

@@ -1,32 +1,39 @@
-"""Which area a town or a public location lies in: by the area its source names, else by its point."""
+"""Which area a town or a public location lies in: by the area its source names, else by its point.
+
+Shapes are loaded where they are looked into: most processes never do, and start sooner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import numpy as np
-import shapely
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
-from shapely.geometry import MultiPolygon, Point
 
 from .models import Area, Location, Place
 from .revision import bump
+
+if TYPE_CHECKING:
+    from shapely.geometry import MultiPolygon
 
 SLICE = 500
 
 
 def area_at(latitude: float, longitude: float) -> UUID | None:
     """The area of one point: the first by code where a border runs through it."""
+    from shapely.geometry import Point
+
     around = Area.objects.around(latitude, longitude).order_by("code").values_list("pk", "polygon")
     return next((pk for pk, polygon in around if shape_of(polygon).covers(Point(longitude, latitude))), None)
 
 
 def shape_of(polygon: Any) -> MultiPolygon:
     """Stored coordinates as a shape."""
+    from shapely.geometry import MultiPolygon
+
     return MultiPolygon([(rings[0], rings[1:]) for rings in polygon])
 
 
@@ -67,6 +74,9 @@ def _areas_named(shown: QuerySet[Location]) -> dict[UUID, UUID]:
 
 def _areas_of(points: Sequence[tuple[Any, ...]]) -> dict[UUID, UUID]:
     """The area of each point (id, longitude, latitude) that lies in one."""
+    import numpy as np
+    import shapely
+
     if not points:
         return {}
     rows = Area.objects.filter(polygon__isnull=False).order_by("code").values_list("pk", "polygon")

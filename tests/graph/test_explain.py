@@ -120,9 +120,9 @@ def test_a_size_is_hidden_only_where_it_counts_fewer_than_eleven_people_in_the_w
     few = sized(0.4, 0.5, Basis.STATED, Basis.COUNTED)
 
     assert sentence(modelled, NAMES) == (
-        "Of 5 people in Eastfield who need counselling a month, 0.8 can be placed. 4.2 cannot, however well we route."
+        "Of 5 people a month in Eastfield who need counselling, 0.8 can be placed. 4.2 cannot, however well we route."
     )
-    assert sentence(counted, NAMES).startswith("Of 3 people in Eastfield who need counselling a month, 1 can be placed.")
+    assert sentence(counted, NAMES).startswith("Of 3 people a month in Eastfield who need counselling, 1 can be placed.")
     assert sentence(few, NAMES) == (
         "Some people in Eastfield who need counselling cannot be placed, however well we route. "
         "They are too few for their number to be shown."

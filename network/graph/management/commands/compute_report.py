@@ -24,11 +24,12 @@ class Command(BaseCommand):
         parser.add_argument("report", nargs="?", help="a report that is running; without one, a new one is made here and now")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Before the limit: a database that cannot be opened for want of memory calls that an error of the disk.
+        report = self._report(options["report"])
         if settings.GRAPH_MEMORY_MB:
             limit = settings.GRAPH_MEMORY_MB * 1024 * 1024
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         try:
-            report = self._report(options["report"])
             revision, body = body_of(actions.settings_of(report.settings))
             actions.finish(report, body=body, revision=revision)
         except MemoryError:
