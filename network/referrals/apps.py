@@ -8,12 +8,14 @@ class ReferralsConfig(AppConfig):
     label = "referrals"
 
     def ready(self) -> None:
+        from network.accounts.actions import GIVES_BACK
         from network.core.kinds import Class, register, register_subject
 
+        from .actions.team import give_back
         from .lifecycle import MOVES
         from .models import Offer, Referral
 
-        verbs = [*MOVES, "draft", "resume"]
+        verbs = [*MOVES, "draft", "resume", "returned"]
         register("referral", Class.WORK, *(f"referral.{verb}" for verb in verbs))
         register(
             "offer",
@@ -23,5 +25,6 @@ class ReferralsConfig(AppConfig):
         register("organization", Class.WORK, "organization.calls")
         register("organization", Class.WORK, "search.unmatched", webhook=False)
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")
+        GIVES_BACK.append(give_back)
         for subject, model in (("referral", Referral), ("offer", Offer)):
             register_subject(subject, model)
