@@ -20,7 +20,7 @@ class ReferralsConfig(AppConfig):
         register(
             "offer",
             Class.WORK,
-            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume", "declining", "kept"]),
+            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume", "declining", "kept", "returned"]),
         )
         register("organization", Class.WORK, "organization.calls")
         register("organization", Class.WORK, "search.unmatched", webhook=False)

@@ -56,8 +56,8 @@ class Assign(OfferResource):
     pagination_class = None
 
     @documented(
-        "Hand over many at once", request=AssignBody, response=AllHanded, sends={"offers": [examples.ID(4), examples.ID(12)], "assignee": examples.ID(9)},
-        example=examples.HANDED,
+        "Hand over many at once", request=AssignBody, response=AllHanded, example=examples.HANDED,
+        sends={"offers": [examples.ID(4), examples.ID(12)], "assignee": examples.ID(9)},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         def act() -> Response:

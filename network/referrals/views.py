@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +108,8 @@ class Referrals(ReferralResource):
     @documented(
         "Referrals", response=serializers.ReferralSerializer(many=True), example=[examples.REFERRAL],
         query={
-            "box": "inbox (waits for your answer, most urgent first), snoozed (put aside by you), open (you may take it), held, sent, mine, or closed",
+            "box": "inbox (waits for your answer, most urgent first), snoozed (put aside by you), open (you may take it), "
+            "held, sent, mine, or closed",
             "status": "FHIR Task code",
             "urgency": "routine, soon, urgent or crisis", "need": "code of the taxonomy", "person": "id of a person you keep",
             "reference": "the short name, like 7F3K-92QD",
@@ -184,12 +186,12 @@ def _person_named(request: Request, actor: Actor) -> UUID | None:
 INBOX_ORDER = ("chapter", "respond_by", "id")
 
 
-def asleep_for(actor: Actor) -> list[UUID]:
-    """Offers that the actor has put aside for a while; few, and asked for by themselves as crises are."""
-    return list(Snooze.objects.asleep(actor, now()).values_list("offer", flat=True)) if actor.kind is ActorKind.PERSON else []
+def asleep_for(actor: Actor) -> dict[UUID, datetime]:
+    """Offers that the actor has put aside, and until when; few, and asked for by themselves as crises are."""
+    return dict(Snooze.objects.asleep(actor, now()).values_list("offer", "until")) if actor.kind is ActorKind.PERSON else {}
 
 
-def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None, asleep: Sequence[UUID] | None = None) -> Chapters:
+def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None, asleep: Collection[UUID] | None = None) -> Chapters:
     """Offers that wait for an answer of the actor's organisations: crises first, the others by the index that has their order.
 
     What the actor has put aside is left out; never a crisis. `asleep`, where the caller has read it already.
@@ -203,7 +205,7 @@ def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None, asleep: Sequ
     crises = list(Referral.objects.open_crises().values_list("pk", flat=True))
     first, then = waiting.filter(referral__in=crises), waiting.exclude(referral__in=crises)
     if put_aside := asleep_for(actor) if asleep is None else asleep:
-        then = then.exclude(pk__in=put_aside)
+        then = then.exclude(pk__in=list(put_aside))
     return Chapters((first.annotate(chapter=Value(0)), then.annotate(chapter=Value(1))))
 
 
@@ -230,7 +232,7 @@ def _held(rows: QuerySet[Referral], actor: Actor) -> tuple[QuerySet[Referral], t
 
 
 def _snoozed(rows: QuerySet[Referral], actor: Actor) -> tuple[QuerySet[Referral], tuple[str, ...]]:
-    return rows.filter(pk__in=Offer.objects.filter(pk__in=asleep_for(actor)).values("referral")), ("-created_at", "id")
+    return rows.filter(pk__in=Offer.objects.filter(pk__in=list(asleep_for(actor))).values("referral")), ("-created_at", "id")
 
 
 BOXES: dict[str, Any] = {

@@ -76,6 +76,9 @@ def body_of(method, path, world, town):
         return said(verb, town)
     draft = {"person": world.asked.person.pk, "need": "housing-support"}
     bodies = {
+        ("put", "members/{id}/absence"): {"begins_on": now().date(), "ends_on": (now() + timedelta(days=2)).date(), "cover": None},
+        ("post", "offers/assign"): {"offers": [world.asked.offer.pk], "assignee": None},
+        ("post", "offers/{id}/snooze"): {"until": (now() + timedelta(hours=1)).isoformat()},
         ("put", "me"): {"organization": town.quayside.pk},
         ("put", "members/{id}"): {"role": "admin"},
         ("post", "invitations"): {"email": "worker@example.test", "role": "caseworker"},

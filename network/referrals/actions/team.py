@@ -89,7 +89,7 @@ def give_back(user: UUID, organization: UUID, at: datetime) -> list[Fact]:
         for offer in list(waiting.values_list("pk", flat=True)):
             rows = Offer.objects.filter(pk=offer)
             rows.update(claimed_by=None, claimed_at=None, claim_until=None, version=F("version") + 1)
-            facts.append(Fact("offer.unclaim", f"offer/{offer}", frozenset({organization})))
+            facts.append(Fact("offer.returned", f"offer/{offer}", frozenset({organization})))
         facts.append(Fact("referral.returned", f"referral/{referral}", frozenset({organization})))
     member.update(until=at)
     Snooze.objects.filter(user=user, offer__organization=organization).delete()
