@@ -229,7 +229,7 @@ def do_offer(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     offer = Offer.objects.visible_to(actor).filter(pk=pk).first()
     if offer is None:
         raise NotFound
-    if request.POST.get("had", str(offer.claimed_by_id or "")) != str(offer.claimed_by_id or ""):
+    if "had" in request.POST and offer.claimed_by_id not in {None, actor.id} and str(offer.claimed_by_id) != request.POST["had"]:
         return _moved_on(request, offer.referral_id)  # a colleague has it since; taking over is said outright
     row = find(offer.referral_id, actor)
     reader = Reader([row], actor)
@@ -253,7 +253,9 @@ def _do(request: HttpRequest, row: Referral, available: Available | None, verb: 
             seconds = undo_seconds(request)
             actions.hold_decline(offer, by=actor, said=form.said(), seconds=seconds, fresh=_fresh(request, etags.tag(offer)))
         elif offer is not None:
-            actions.move(offer, verb, by=actor, said=form.said(), fresh=_fresh(request, etags.tag(offer)))
+            # Of two who claim at once the second is told, whoever read it first.
+            version = offer.version if verb == "claim" else None
+            actions.move(offer, verb, by=actor, said=form.said(), fresh=_fresh(request, etags.tag(offer)), version=version)
         else:
             actions.move_referral(row, verb, by=actor, said=form.said(), fresh=_fresh(request, tag_for(row, reader)))
     except SayMore as refusal:

@@ -42,7 +42,7 @@ def away_at(organizations: Iterable[UUID] | None, at: datetime) -> dict[UUID, di
     for row in rows:
         if is_on(row.begins_on, row.ends_on, row.organization.time_zone, at):
             begun = datetime.combine(row.begins_on, time(), zone_named(row.organization.time_zone)).astimezone(UTC)
-            away = Away(row.user_id, row.covered_by, max(begun, row.made_at), row.ends_on)
+            away = Away(row.user_id, row.cover_id if row.is_covered else None, max(begun, row.made_at), row.ends_on)
             found.setdefault(row.organization_id, {})[row.user_id] = away
     return found
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, OuterRef, Q, Subquery, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, Index, OuterRef, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from oauth2_provider.models import AbstractApplication
 
@@ -122,9 +122,9 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.filter(begins_on__lte=(at + day).date(), ends_on__gte=(at - day).date())
 
     def with_cover(self) -> Self:
-        """Adds `covered_by`: the colleague who covers, while they still work there."""
+        """Adds `is_covered`: whoever covers still works there."""
         works = Membership.objects.active().filter(user=OuterRef("cover"), organization=OuterRef("organization"), role__in=CASEWORK)
-        return self.select_related("organization").annotate(covered_by=Subquery(works.values("user")[:1]))
+        return self.select_related("organization").annotate(is_covered=Exists(works))
 
 
 class Absence(models.Model):

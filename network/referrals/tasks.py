@@ -273,7 +273,7 @@ def _of_those_away(at: datetime) -> Iterable[QuerySet[Offer]]:
     """What somebody had claimed before they went away."""
     for organization, members in away_at(None, at).items():
         for away in members.values():
-            yield Offer.objects.waiting_with(away.user, organization).filter(claimed_at__lt=away.since)
+            yield Offer.objects.waiting_with(away.user, organization).filter(claimed_at__lte=away.since)
 
 
 def _of_referrals(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:

@@ -180,7 +180,7 @@ class Standing:
         if offer.claimed_by_id is None or offer.claimed_at is None:
             return None
         away = away_at([offer.organization_id], self.now).get(offer.organization_id, {}).get(offer.claimed_by_id)
-        return away if away is not None and offer.claimed_at < away.since else None
+        return away if away is not None and offer.claimed_at <= away.since else None
 
     def guard_case(self, side: Side, by: Actor, offer: Offer | None) -> Case:
         """The facts that guards may look at."""
