@@ -137,6 +137,7 @@ class Absence(models.Model):
     ends_on = models.DateField(help_text="The last day away.")
     cover = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(help_text="What the member takes on after this, knowing that they are away, stays with them.")
+    is_covered: bool  # of `with_cover()`
 
     objects = AbsenceQuerySet.as_manager()
 

@@ -87,6 +87,8 @@ def _entry(event: Event, words: dict[tuple[str, datetime], tuple[Message, str | 
 
 def given_back_by(left: Membership) -> list[UUID]:
     """Referrals that went back to the team with the end of a membership: the log knows, by the moment that both share."""
+    if left.until is None:
+        return []
     rows = Event.objects.filter(organization=left.organization_id, kind="referral.returned", at=left.until)
     return [UUID(subject.partition("/")[2]) for subject in rows.values_list("subject", flat=True)]
 
