@@ -60,12 +60,18 @@ class Assign(OfferResource):
         sends={"offers": [examples.ID(4), examples.ID(12)], "assignee": examples.ID(9)},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        def act() -> Response:
-            body = AssignBody.parse(request)
-            done = actions.assign_many(body["offers"], by=self.actor, assignee=body["assignee"])
-            return Response({"results": [handed_body(one) for one in done]})
+        body = AssignBody.parse(request)
+        wanted = actions.check_many(body["offers"], by=self.actor, assignee=body["assignee"])
+        return Response({"results": [self.one(request, pk, body["assignee"]) for pk in wanted]})
 
-        return idempotency.once(request, act)
+    def one(self, request: Request, pk: UUID, assignee: UUID | None) -> dict[str, Any]:
+        """A transaction and an answer of its own for each; a repeated request gets each answer again."""
+
+        def act() -> Response:
+            return Response(handed_body(actions.assign_one(pk, by=self.actor, assignee=assignee)))
+
+        answer: dict[str, Any] = idempotency.once(request, act, part=str(pk)).data
+        return answer
 
 
 class SnoozeBody(Body):

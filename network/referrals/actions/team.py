@@ -41,8 +41,14 @@ class Handed:
 def assign_many(offers: Sequence[UUID], *, by: Actor, assignee: UUID | None) -> list[Handed]:
     """Give each offer to a colleague, or back to the team (None). Each has its own transaction and its own result.
 
-    Raises BadInput for more than a hundred, none, or somebody who is no colleague; what stands against one offer is in its result.
+    Raises as `check_many` does; what stands against one offer is in its result. Never inside a transaction: it would hold the first
+    referral and the log while it waits for the second, and whoever moves that one waits for the log.
     """
+    return [assign_one(pk, by=by, assignee=assignee) for pk in check_many(offers, by=by, assignee=assignee)]
+
+
+def check_many(offers: Sequence[UUID], *, by: Actor, assignee: UUID | None) -> list[UUID]:
+    """The offers, each once; BadInput for more than a hundred, none, or somebody who is no colleague."""
     wanted = list(dict.fromkeys(offers))
     if not wanted or len(wanted) > MOST_AT_ONCE:
         raise complain("/offers", "count", f"Name from 1 to {MOST_AT_ONCE}.")
@@ -50,12 +56,13 @@ def assign_many(offers: Sequence[UUID], *, by: Actor, assignee: UUID | None) -> 
         raise NotYours(verb="assign")
     if assignee is not None and not is_member(assignee, by.organization):
         raise complain("/assignee", "unknown", "Choose a colleague of your own organisation.")
-    rows = Offer.objects.visible_to(by).select_related("referral").in_bulk(wanted)
-    return [_assign_one(pk, rows.get(pk), by, assignee) for pk in wanted]
+    return wanted
 
 
-def _assign_one(pk: UUID, offer: Offer | None, by: Actor, assignee: UUID | None) -> Handed:
+def assign_one(pk: UUID, *, by: Actor, assignee: UUID | None) -> Handed:
+    """One of many: what became of it, refusals included."""
     try:
+        offer = Offer.objects.visible_to(by).select_related("referral").filter(pk=pk).first()
         if offer is None:
             raise NotFound
         if offer.organization_id != by.organization:
@@ -167,4 +174,4 @@ def _person(by: Actor) -> UUID:
     return by.id
 
 
-__all__ = ["MOST_AT_ONCE", "Handed", "assign_many", "forget", "give_back", "look", "snooze", "wake"]
+__all__ = ["MOST_AT_ONCE", "Handed", "assign_many", "assign_one", "check_many", "forget", "give_back", "look", "snooze", "wake"]
