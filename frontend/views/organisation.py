@@ -32,12 +32,15 @@ def organisation(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
     actor = acting(request)
     row = Organization.objects.with_network().get(pk=home(actor))
-    members = Membership.objects.active().visible_to(actor).filter(organization=row).select_related("user")
+    members = (
+        Membership.objects.active().visible_to(actor).filter(organization=row).select_related("user").order_by("user__name", "pk")[:200]
+    )
     services = whole(Service.objects.visible_to(actor)).filter(organization=row).order_by("name", "pk")
     agreements = Agreement.objects.visible_to(actor).in_force(now().date()).select_related("from_organization", "to_organization")
     context = {
         "organization": row,
-        "members": members.order_by("user__name", "pk")[:200],
+        "members": members,
+        "names": {member.user_id: str(member.user) for member in members},
         "away": away_at([row.pk], now()).get(row.pk, {}),
         "services": services[:200],
         "form": form,
