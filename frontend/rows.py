@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from network.core.actor import Actor
 from network.core.clock import now
@@ -13,7 +14,7 @@ from network.referrals.available import Available
 from network.referrals.models import Offer, Referral
 from network.referrals.reading import Reader
 
-from .words import Shown, status_of, when
+from .words import Shown, looking_words, status_of, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Row:
     unread: int = 0
     services: list[Service] = field(default_factory=list)  # by which an open call may be taken
     is_call: bool = False
+    holder: str = ""  # the colleague who has it; empty where nobody or the reader has
+    is_mine: bool = False
+    looking: str = ""  # which colleagues have it open
+    snoozed_until: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -64,8 +69,17 @@ def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
         name=person.get("name") or person.get("code_name") or "",
         other=row.sender.name if own or is_call else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
         verbs={found.verb: found for found in reader.actions(row)}, services=reader.possible.takeable.get(row.pk, []), is_call=is_call,
-        unread=reader.unread.get(row.pk, 0),
+        unread=reader.unread.get(row.pk, 0), looking=looking_words(reader.looking.get(row.pk, ())), **_having(own, reader),
     )  # fmt: skip
+
+
+def _having(own: Offer | None, reader: Reader) -> dict[str, Any]:
+    """Who of our team has an offer that waits for an answer, and whether the reader has put it aside."""
+    if own is None or own.status != "requested":
+        return {}
+    is_mine = own.claimed_by_id is not None and own.claimed_by_id == reader.actor.id
+    holder = str(own.claimed_by) if own.claimed_by is not None and not is_mine else ""
+    return {"holder": holder, "is_mine": is_mine, "snoozed_until": reader.snoozed.get(own.pk)}
 
 
 def _soonest(offers: Iterable[Offer]) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,6 +109,17 @@ def status_of(row: Referral, own: Offer | None, outcome: str | None = None, *, i
         return Shown(_("Closed: partly helped"), "disc", "ok")
     found = WORDS.get((row.status, row.business_status)) or WORDS[(row.status, "")]
     return Shown(str(found[0]), found[1], found[2])
+
+
+def looking_words(people: Sequence[Any]) -> str:
+    """Which colleagues have a referral open."""
+    names = [str(each) for each in people]
+    if not names:
+        return ""
+    last = names[-1]
+    if len(names) == 1:
+        return _("%(name)s is looking at this") % {"name": last}
+    return _("%(names)s and %(name)s are looking at this") % {"names": ", ".join(names[:-1]), "name": last}
 
 
 def offer_words(offer: Offer) -> str:
@@ -219,8 +230,14 @@ DONE = {
     "reminder": gettext_lazy("A reminder: an answer is waited for"),
     "nudge": gettext_lazy("A reminder: nothing has been recorded for a while"),
     "resume": gettext_lazy("The clock runs on without an answer"),
+    "lapse": gettext_lazy("Back to the team: not answered in four open hours"),
+    "cover": gettext_lazy("A colleague is away: it goes to whoever covers, or to the team"),
+    "returned": gettext_lazy("Back to the team: a colleague has left"),
 }
-MACHINE = frozenset({"expire", "escalate", "close-silent", "reminder", "nudge", "resume", "ended", "claim", "unclaim", "see", "assign"})
+MACHINE = frozenset({
+    "expire", "escalate", "close-silent", "reminder", "nudge", "resume", "ended", "claim", "unclaim", "see", "assign", "lapse", "cover",
+    "returned",
+})  # fmt: skip
 
 GAP_KINDS = {
     "unmet-demand": gettext_lazy("Without a place"),

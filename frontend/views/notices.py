@@ -37,12 +37,10 @@ TIMES = (
 
 
 class NoticesForm(forms.Form):
-    """Each topic, quiet hours, and days away."""
+    """Each topic, and quiet hours."""
 
     quiet_from = forms.TimeField(required=False, label=gettext_lazy("Quiet from (optional)"))
     quiet_until = forms.TimeField(required=False, label=gettext_lazy("Quiet until (optional)"))
-    away_from = forms.DateField(required=False, label=gettext_lazy("Away from (optional)"))
-    away_until = forms.DateField(required=False, label=gettext_lazy("Away until, that day included (optional)"))
 
     def __init__(self, data: Any = None, *, initial: Any = None) -> None:
         super().__init__(data, auto_id="notices-%s", initial=initial)
@@ -53,19 +51,17 @@ class NoticesForm(forms.Form):
         self.fields = topics | self.fields
         for name in ("quiet_from", "quiet_until"):
             self.fields[name].widget = forms.TimeInput(attrs={"type": "time", "class": "short"}, format="%H:%M")
-        for name in ("away_from", "away_until"):
-            self.fields[name].widget = forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
 
     def wish(self) -> Wish:
         values = self.cleaned_data
-        times = {name: values.get(name) for name in ("quiet_from", "quiet_until", "away_from", "away_until")}
+        times = {name: values.get(name) for name in ("quiet_from", "quiet_until")}
         return Wish(when={topic: When(values[topic.value]) for topic in Topic}, **times)
 
 
 def notices_of(actor: Actor, form: NoticesForm | None = None) -> dict[str, Any]:
     """What the section of the settings draws."""
     row = Preference.objects.filter(user=actor.id).first() or Preference()
-    names = [*(topic.value for topic in Topic), "quiet_from", "quiet_until", "away_from", "away_until"]
+    names = [*(topic.value for topic in Topic), "quiet_from", "quiet_until"]
     return {
         "notices": form or NoticesForm(initial={name: getattr(row, name) for name in names}),
         "browsers": PushSubscription.objects.filter(user=actor.id).order_by("made_at"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from frontend.asking import acting, home, staff
 from frontend.forms import CapacityForm, InviteForm
+from network.accounts.absence import away_at
 from network.accounts.actions import end_membership, invite, withdraw_invitation
 from network.accounts.models import Application, Invitation, Membership, User
 from network.accounts.oauth import acts_for
@@ -31,12 +32,16 @@ def organisation(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
     actor = acting(request)
     row = Organization.objects.with_network().get(pk=home(actor))
-    members = Membership.objects.active().visible_to(actor).filter(organization=row).select_related("user")
+    members = (
+        Membership.objects.active().visible_to(actor).filter(organization=row).select_related("user").order_by("user__name", "pk")[:200]
+    )
     services = whole(Service.objects.visible_to(actor)).filter(organization=row).order_by("name", "pk")
     agreements = Agreement.objects.visible_to(actor).in_force(now().date()).select_related("from_organization", "to_organization")
     context = {
         "organization": row,
-        "members": members.order_by("user__name", "pk")[:200],
+        "members": members,
+        "names": {member.user_id: str(member.user) for member in members},
+        "away": away_at([row.pk], now()).get(row.pk, {}),
         "services": services[:200],
         "form": form,
         "is_admin": row.pk in actor.administers,
@@ -79,7 +84,9 @@ def let_go(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = Membership.objects.active().visible_to(acting(request)).filter(pk=pk).first()
     if row is None:
         raise NotFound
-    return _try(request, lambda: end_membership(row, by=acting(request), version=row.version), _("They can no longer sign in for you."))
+    answer = _try(request, lambda: end_membership(row, by=acting(request), version=row.version), _("They can no longer sign in for you."))
+    has_left = Membership.objects.filter(pk=pk, until__isnull=False).exists()
+    return redirect("member-returned", pk) if has_left and acting(request).casework and row.user_id != acting(request).id else answer
 
 
 @staff

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from frontend.asking import acting, casework
+from frontend.colleagues import colleagues_of
 from frontend.forms import MoveForm
 from frontend.rows import row_of
 from frontend.talk import SayForm, talk_of
 from frontend.undos import undo_seconds, undos_of
 from frontend.words import DONE, MACHINE, next_words, offer_words
-from network.accounts.models import Membership
 from network.core import etags
-from network.core.actor import Actor, Role
+from network.core.actor import Actor
 from network.core.clock import now
 from network.core.errors import NotFound, SayMore, Stale, WrongState
 from network.partners.models import Service
@@ -154,18 +154,13 @@ def tag_of(available: Available, row: Referral, offers: dict[UUID, Offer], reade
 
 
 def form_of(available: Available, row: Referral, actor: Actor, reader: Reader, data: Any = None) -> MoveForm:
-    colleagues = _colleagues(actor) if "assignee" in available.needs else ()
+    colleagues = colleagues_of(actor) if "assignee" in available.needs else ()
     services: list[tuple[str, str]] = []
     if available.verb == "take":
         services = [(str(service.pk), service.name) for service in reader.possible.takeable.get(row.pk, ())]
     elif "candidates" in available.needs:
         services = askable(row, actor)
     return MoveForm(available, data, colleagues=colleagues, services=services)
-
-
-def _colleagues(actor: Actor) -> list[tuple[str, str]]:
-    rows = Membership.objects.active().filter(organization=actor.organization, role__in=[Role.CASEWORKER, Role.ADMIN])
-    return [(str(row.user_id), str(row.user)) for row in rows.select_related("user").order_by("user__name")[:200]]
 
 
 def askable(row: Referral, actor: Actor) -> list[tuple[str, str]]:
@@ -234,6 +229,8 @@ def do_offer(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     offer = Offer.objects.visible_to(actor).filter(pk=pk).first()
     if offer is None:
         raise NotFound
+    if "had" in request.POST and offer.claimed_by_id not in {None, actor.id} and str(offer.claimed_by_id) != request.POST["had"]:
+        return _moved_on(request, offer.referral_id)  # a colleague has it since; taking over is said outright
     row = find(offer.referral_id, actor)
     reader = Reader([row], actor)
     mine = next((each for each in reader.offers_of(row) if each.pk == pk), None)
@@ -256,7 +253,9 @@ def _do(request: HttpRequest, row: Referral, available: Available | None, verb: 
             seconds = undo_seconds(request)
             actions.hold_decline(offer, by=actor, said=form.said(), seconds=seconds, fresh=_fresh(request, etags.tag(offer)))
         elif offer is not None:
-            actions.move(offer, verb, by=actor, said=form.said(), fresh=_fresh(request, etags.tag(offer)))
+            # Of two who claim at once the second is told, whoever read it first.
+            version = offer.version if verb == "claim" else None
+            actions.move(offer, verb, by=actor, said=form.said(), fresh=_fresh(request, etags.tag(offer)), version=version)
         else:
             actions.move_referral(row, verb, by=actor, said=form.said(), fresh=_fresh(request, tag_for(row, reader)))
     except SayMore as refusal:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from frontend.asking import acting, staff
 from frontend.undos import undo_seconds
 from frontend.views.notices import notices_of
+from frontend.views.team import away_of
 from network.accounts.actions import choose_undo_time
 from network.core.asking import actor_of
 
@@ -22,7 +23,8 @@ def own_settings(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         themes = (("", _("As the device has them")), ("light", _("Light")), ("dark", _("Dark")))
         undo_times = ((10, _("10 seconds")), (30, _("30 seconds")), (120, _("2 minutes")))
-        context = {"themes": themes, "undo_times": undo_times, "undo": undo_seconds(request), **notices_of(actor_of(request))}
+        context = {"themes": themes, "undo_times": undo_times, "undo": undo_seconds(request)}
+        context |= notices_of(actor_of(request)) | away_of(acting(request))
         return render(request, "frontend/settings/page.html", context)
     response = redirect("settings")
     chosen = request.POST.get("undo", "")

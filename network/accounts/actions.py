@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -14,15 +14,22 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from oauth2_provider.models import AccessToken
 
-from network.core.actor import Actor, ActorKind, Role
+from network.core.actor import CASEWORK, Actor, ActorKind, Role
 from network.core.clock import now
 from network.core.errors import LinkUsed, NotYours, Stale, WrongState, complain
 from network.core.events import Fact, record
 
 from . import tasks
-from .models import Application, Invitation, Membership, User
+from .absence import zone_named
+from .models import Absence, Application, Invitation, Membership, User
 
 INVITATION_LASTS = timedelta(days=14)
+LONGEST_ABSENCE = timedelta(days=366)
+
+# What is given back in the transaction in which somebody stops to work for an organisation: (user, organisation, moment) to facts.
+# Whoever hangs work on a member registers it, since nothing here may know of it. Locks are taken by key, as moves take them.
+GivesBack = Callable[[UUID, UUID, datetime], list[Fact]]
+GIVES_BACK: list[GivesBack] = []
 
 
 def require_admin(organization: UUID, by: Actor) -> None:
@@ -133,25 +140,88 @@ def change_role(membership: Membership, *, by: Actor, role: Role, version: int) 
     _keep_an_admin(membership)
     if not Membership.objects.filter(pk=membership.pk, until__isnull=True, version=version).update(until=now(), version=F("version") + 1):
         raise Stale
+    at = now()
     present, _ = Membership.objects.get_or_create(
-        user=membership.user, organization=membership.organization, role=role, until=None, defaults={"since": now()}
+        user=membership.user, organization=membership.organization, role=role, until=None, defaults={"since": at}
     )
     to = frozenset({membership.organization_id})
+    given_back = _give_back(membership, at)
     record(
-        Fact("member.left", f"membership/{membership.pk}", to), Fact("member.role_changed", f"membership/{present.pk}", to), by=by
+        *given_back, Fact("member.left", f"membership/{membership.pk}", to),
+        Fact("member.role_changed", f"membership/{present.pk}", to), by=by, at=at,
     )  # fmt: skip
     return present
 
 
 @transaction.atomic
 def end_membership(membership: Membership, *, by: Actor, version: int) -> None:
-    """Let somebody go; their reads end with the next request."""
+    """Let somebody go; their reads end with the next request, and what they had goes back to the team in this transaction."""
     if membership.user_id != by.id:
         require_admin(membership.organization_id, by)
     _keep_an_admin(membership)
-    if not Membership.objects.filter(pk=membership.pk, until__isnull=True, version=version).update(until=now(), version=F("version") + 1):
+    at = now()
+    if not Membership.objects.filter(pk=membership.pk, until__isnull=True, version=version).update(until=at, version=F("version") + 1):
         raise Stale
-    record(Fact("member.left", f"membership/{membership.pk}", frozenset({membership.organization_id})), by=by)
+    given_back = _give_back(membership, at)
+    record(*given_back, Fact("member.left", f"membership/{membership.pk}", frozenset({membership.organization_id})), by=by, at=at)
+
+
+def _give_back(left: Membership, at: datetime) -> list[Fact]:
+    """What ends when nobody of that name does casework there any more: their work, their absence, and what they covered for."""
+    user, organization = left.user_id, left.organization_id
+    if Membership.objects.active().filter(user=user, organization=organization, role__in=CASEWORK).exists():
+        return []
+    Absence.objects.filter(user=user, organization=organization).delete()
+    covered = Absence.objects.filter(cover=user, organization=organization)
+    members = Membership.objects.active().filter(organization=organization, user__in=list(covered.values_list("user", flat=True)))
+    covered.update(cover=None)
+    facts = [
+        Fact("member.away", f"membership/{pk}", frozenset({organization})) for pk in members.order_by("pk").values_list("pk", flat=True)
+    ]
+    return [*(fact for give_back in GIVES_BACK for fact in give_back(user, organization, at)), *facts]
+
+
+@transaction.atomic
+def be_away(membership: Membership, *, by: Actor, begins_on: date, ends_on: date, cover: UUID | None = None) -> Absence:
+    """Say when a member is away, and which colleague covers; it replaces what was said before.
+
+    The member says it, or an admin for them. While they are away, what they had claimed before and what is newly assigned to them
+    goes to whoever covers, and news of their cases too (`absence.stand_in` has the rule); without a cover it is the team's.
+    """
+    _require_self_or_admin(membership, by)
+    at, organization = now(), membership.organization_id
+    today = at.astimezone(zone_named(membership.organization.time_zone)).date()
+    if ends_on < begins_on:
+        raise complain("/ends_on", "before_it_begins", "The last day comes after the first.")
+    if ends_on < today:
+        raise complain("/ends_on", "over", "These days are over. Give a last day from today on.")
+    if ends_on - begins_on > LONGEST_ABSENCE or begins_on - today > LONGEST_ABSENCE:
+        raise complain("/ends_on", "too_far", "At most a year ahead, and a year long.")
+    if cover is not None and (cover == membership.user_id or not _works_here(cover, organization)):
+        raise complain("/cover", "unknown", "Choose another colleague of your own organisation.")
+    values = {"begins_on": begins_on, "ends_on": ends_on, "cover_id": cover, "made_at": at}
+    row, _ = Absence.objects.update_or_create(user_id=membership.user_id, organization_id=organization, defaults=values)
+    record(Fact("member.away", f"membership/{membership.pk}", frozenset({organization})), by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def be_back(membership: Membership, *, by: Actor) -> None:
+    """Forget the absence of a member; what passed on stays where it is."""
+    _require_self_or_admin(membership, by)
+    found, _ = Absence.objects.filter(user=membership.user_id, organization=membership.organization_id).delete()
+    if found:
+        record(Fact("member.back", f"membership/{membership.pk}", frozenset({membership.organization_id})), by=by)
+
+
+def _require_self_or_admin(membership: Membership, by: Actor) -> None:
+    is_own = by.kind is ActorKind.PERSON and membership.user_id == by.id
+    if not is_own or membership.until is not None:
+        require_admin(membership.organization_id, by)
+
+
+def _works_here(user: UUID, organization: UUID) -> bool:
+    return Membership.objects.active().filter(user=user, organization=organization, role__in=CASEWORK).exists()
 
 
 def _keep_an_admin(leaving: Membership) -> None:

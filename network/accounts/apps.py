@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
         from .models import Application, Claim, Invitation, Membership
 
         register("membership", Class.ACCESS, "member.joined", "member.left", "member.role_changed", webhook=False)
+        register("membership", Class.WORK, "member.away", "member.back", webhook=False)
         register("application", Class.ACCESS, "application.created", "application.revoked", webhook=False)
         register("claim", Class.WORK, "claim.asked", "claim.approved", "claim.refused", webhook=False)
         register("invitation", Class.WORK, "invitation.sent", "invitation.withdrawn", webhook=False)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, Index, OuterRef, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from oauth2_provider.models import AbstractApplication
 
-from network.core.actor import Actor, Role
+from network.core.actor import CASEWORK, Actor, Role
 from network.core.constraints import all_or_none, one_of
 
 ROLES = [(role.value, role.value) for role in Role]
@@ -107,6 +107,51 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    """Reads of absences."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Colleagues': whoever works there knows who is away."""
+        return self.filter(organization__in=actor.organizations)
+
+    def around(self, at: datetime) -> Self:
+        """Those that may be running at `at`, whatever the organisation's time zone; `is_on` says whether they are."""
+        day = timedelta(days=1)
+        return self.filter(begins_on__lte=(at + day).date(), ends_on__gte=(at - day).date())
+
+    def with_cover(self) -> Self:
+        """Adds `is_covered`: whoever covers still works there."""
+        works = Membership.objects.active().filter(user=OuterRef("cover"), organization=OuterRef("organization"), role__in=CASEWORK)
+        return self.select_related("organization").annotate(is_covered=Exists(works))
+
+
+class Absence(models.Model):
+    """Days on which a member does not work for an organisation, and the colleague who covers. One at a time: a new one replaces it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    organization = models.ForeignKey("partners.Organization", on_delete=models.CASCADE, related_name="+")
+    begins_on = models.DateField(help_text="The first day away, in the organisation's own time zone.")
+    ends_on = models.DateField(help_text="The last day away.")
+    cover = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(help_text="What the member takes on after this, knowing that they are away, stays with them.")
+    is_covered: bool  # of `with_cover()`
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["user", "organization"], name="absence_once"),
+            CheckConstraint(name="absence_in_order", condition=Q(ends_on__gte=F("begins_on"))),
+            CheckConstraint(name="absence_covered_by_another", condition=Q(cover__isnull=True) | ~Q(cover=F("user"))),
+        ]
+        # Who is away today: asked for with every assignment, and by the sweep.
+        indexes = [Index(name="absence_days", fields=["ends_on", "begins_on"])]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

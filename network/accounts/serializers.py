@@ -44,6 +44,20 @@ class MembershipSerializer(serializers.ModelSerializer[Membership]):
         fields = ("id", "user", "name", "email", "organization", "role", "is_privacy_officer", "since", "version")
 
 
+class AbsenceBody(Body):
+    begins_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    cover = serializers.UUIDField(allow_null=True, required=False)
+
+
+class AbsenceSerializer(serializers.Serializer[Any]):
+    """When a member is away, and who covers."""
+
+    begins_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    cover = serializers.UUIDField(source="cover_id", allow_null=True)
+
+
 class InvitationSerializer(serializers.ModelSerializer[Invitation]):
     organization = serializers.UUIDField(source="organization_id")
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("me", views.Me.as_view(), name="me"),
     path("members", views.Members.as_view(), name="members"),
     path("members/<uuid:pk>", views.OneMember.as_view(), name="member"),
+    path("members/<uuid:pk>/absence", views.MemberAbsence.as_view(), name="member-absence"),
     path("invitations", views.Invitations.as_view(), name="invitations"),
     path("invitations/<uuid:pk>", views.OneInvitation.as_view(), name="invitation"),
     path("applications", views.Applications.as_view(), name="applications"),

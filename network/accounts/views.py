@@ -15,7 +15,7 @@ from network.core.api import Resource, documented
 from network.core.errors import NotFound, NotYours
 
 from . import actions, serializers
-from .models import Application, Invitation, Membership, User
+from .models import Absence, Application, Invitation, Membership, User
 from .oauth import acts_for
 
 ID = "6f1b1a52-3f0e-4b7e-9d0c-0000000000{:02x}".format
@@ -24,6 +24,7 @@ MEMBER = {
     "id": ID(1), "user": ID(2), "name": "A. Worker", "email": "worker@example.org", "organization": ID(3), "role": "caseworker",
     "is_privacy_officer": False, "since": AT, "version": 1,
 }  # fmt: skip
+ABSENCE = {"begins_on": "2026-03-09", "ends_on": "2026-03-20", "cover": ID(7)}
 INVITATION = {
     "id": ID(4), "organization": ID(3), "email": "worker@example.org", "role": "caseworker", "created_at": AT, "expires_at": AT,
     "accepted_at": None, "withdrawn_at": None,
@@ -68,7 +69,7 @@ class Members(Resource):
     ordering = ("since", "id")
 
     def rows(self) -> QuerySet[Membership]:
-        return Membership.objects.active().visible_to(self.actor).select_related("user")
+        return Membership.objects.active().visible_to(self.actor).select_related("user", "organization")
 
     @documented("Members", response=serializers.MembershipSerializer(many=True), example=[MEMBER])
     def get(self, request: Request) -> Response:
@@ -96,6 +97,32 @@ class OneMember(Members):
     def delete(self, request: Request, pk: UUID) -> Response:
         row = self.find(pk)
         actions.end_membership(row, by=self.actor, version=etags.require(request, row))
+        return Response(status=204)
+
+
+class MemberAbsence(Members):
+    """When a member is away from the organisation, and who covers."""
+
+    def absence(self, pk: UUID) -> QuerySet[Absence]:
+        row = self.find(pk)
+        return Absence.objects.visible_to(self.actor).filter(user=row.user_id, organization=row.organization_id)
+
+    @documented("When a member is away", response=serializers.AbsenceSerializer, example=ABSENCE)
+    def get(self, request: Request, pk: UUID) -> Response:  # type: ignore[override]
+        found = self.absence(pk).first()
+        if found is None:
+            raise NotFound
+        return Response(serializers.AbsenceSerializer(found).data)
+
+    @documented("Say when a member is away, and who covers", request=serializers.AbsenceBody, response=serializers.AbsenceSerializer,
+                sends=ABSENCE, example=ABSENCE)  # fmt: skip
+    def put(self, request: Request, pk: UUID) -> Response:
+        found = actions.be_away(self.find(pk), by=self.actor, **serializers.AbsenceBody.parse(request))
+        return Response(serializers.AbsenceSerializer(found).data)
+
+    @documented("The member is back", status=204)
+    def delete(self, request: Request, pk: UUID) -> Response:
+        actions.be_back(self.find(pk), by=self.actor)
         return Response(status=204)
 
 

@@ -46,6 +46,11 @@ def ring(organization: UUID) -> None:
     _later(_send_ring(organization))
 
 
+def looked(referral: UUID) -> None:
+    """Tell every process that somebody has opened a referral; whoever may see it reads who."""
+    _later(_send({"type": "log.looked", "referral": str(referral)}))
+
+
 def revoke(user: UUID) -> None:
     """Tell every process that the sockets of `user` end."""
     _later(_send({"type": "log.revoke", "user": str(user)}))

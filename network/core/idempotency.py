@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from collections.abc import Callable
@@ -40,10 +41,11 @@ def fingerprint(request: HttpRequest, data: Any) -> bytes:
     return hmac.digest(derived("idempotency"), text.encode(), "sha256")
 
 
-def once(request: Request, act: Act, *, about: UUID | None = None, asked: Any = None) -> Response:
+def once(request: Request, act: Act, *, about: UUID | None = None, asked: Any = None, part: str = "") -> Response:
     """Run `act` in one transaction with its key; a repeat gets the first answer and no second event.
 
-    `asked` stands for the body where that is not JSON: an uploaded file by its digest.
+    `asked` stands for the body where that is not JSON: an uploaded file by its digest. `part` names one of many works of the request,
+    each with a transaction and an answer of its own.
     `about` is the person whose key seals the stored answer; without it the organisation's does. Only success is stored:
     a refusal rolls the row back, so the request may be mended and sent again.
     """
@@ -52,6 +54,7 @@ def once(request: Request, act: Act, *, about: UUID | None = None, asked: Any = 
     if key is None or actor.organization is None:
         with transaction.atomic():
             return act()
+    key = hashlib.sha256(f"{key}|{part}".encode()).hexdigest() if part else key
     mark = fingerprint(request._request, request.data if asked is None else asked)  # noqa: SLF001
     try:
         with transaction.atomic():

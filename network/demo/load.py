@@ -34,7 +34,7 @@ from network.partners.models import (
 )
 from network.referrals import deadlines
 
-from . import areas, planted
+from . import areas, planted, team
 from .history import Writer
 from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
@@ -93,6 +93,7 @@ def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: dat
     for story in stories(region, writer, referrals, at):
         writer.story(story)
     writer.flush()
+    team.begin(region.organizations["Harbour House"], SIGN_INS[1][0], SIGN_INS[3][0])
     return region
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import time
 from uuid import UUID
 
 from django.db import transaction
@@ -26,8 +26,6 @@ class Wish:
     when: dict[Topic, When] = field(default_factory=dict)
     quiet_from: time | None = None
     quiet_until: time | None = None
-    away_from: date | None = None
-    away_until: date | None = None
 
 
 def _user(by: Actor) -> UUID:
@@ -40,11 +38,7 @@ def choose(*, by: Actor, wish: Wish) -> Preference:
     """Keep how the caller wants to hear of things."""
     if (wish.quiet_from is None) != (wish.quiet_until is None):
         raise complain("/quiet_until", "both_or_none", "Give both hours, or neither.")
-    if (wish.away_from is None) != (wish.away_until is None):
-        raise complain("/away_until", "both_or_none", "Give both days, or neither.")
-    if wish.away_from and wish.away_until and wish.away_until < wish.away_from:
-        raise complain("/away_until", "before_it_begins", "The last day comes after the first.")
-    values = {name: getattr(wish, name) for name in ("quiet_from", "quiet_until", "away_from", "away_until")}
+    values = {name: getattr(wish, name) for name in ("quiet_from", "quiet_until")}
     chosen = {topic.value: when.value for topic, when in wish.when.items()}
     row, _ = Preference.objects.update_or_create(user_id=_user(by), defaults=values | chosen)
     return row

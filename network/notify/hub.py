@@ -24,9 +24,11 @@ from network.accounts.credentials import Credential, actors_of
 from network.core import feed, keepers
 from network.core.actor import ANONYMOUS, Actor
 from network.core.bell import GROUP
-from network.core.kinds import KINDS, Class
+from network.core.clock import now
+from network.core.kinds import KINDS, VISIBLE, Class
 from network.core.logs import log
 from network.core.models import Event, Head
+from network.referrals.models import Looking
 
 from .tasks import keep_telling
 
@@ -34,6 +36,7 @@ QUEUE, PAGE = 64, 500
 POLL, RECHECK, TELL = 1.0, 30.0, 3.0
 SOCKETS_A_USER, SOCKETS = 5, 5000
 NOT_SIGNED_IN, CHANGED, SLOW_READER, OLD, TOO_MANY, OURS, RESTARTS = 4401, 4403, 4408, 4412, 4429, 1011, 1012
+PRESENCE = "presence"
 Result = TypeVar("Result")
 
 
@@ -61,9 +64,16 @@ class Socket:
             self.code = code
             self.closed.set()
 
-    def control(self, kind: str) -> str:
+    def control(self, kind: str, subject: str = "") -> str:
         """A frame that is no event: the number is the last one handed."""
-        return json.dumps({"seq": self.count, "kind": kind, "subject": ""}, separators=(",", ":"))
+        return json.dumps({"seq": self.count, "kind": kind, "subject": subject}, separators=(",", ":"))
+
+    def tell(self, kind: str, subject: str) -> None:
+        """Queue a frame that is no event and moves no cursor."""
+        try:
+            self.queue.put_nowait(self.control(kind, subject))
+        except asyncio.QueueFull:
+            self.close(SLOW_READER)
 
 
 def encode_tail(event: Event) -> str:
@@ -78,6 +88,8 @@ class Hub:
         self.sockets: set[Socket] = set()
         self.positions: dict[UUID, int] = {}
         self.grown: set[UUID] = set()
+        self.looking: set[Look] = set()
+        self.watched = 0.0
         self.wake = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
         self.threads = ThreadPoolExecutor(2, thread_name_prefix="hub")
@@ -142,6 +154,9 @@ class Hub:
         if message.get("type") == "log.grew":
             self.grown.add(UUID(message["organization"]))
             self.wake.set()
+        elif message.get("type") == "log.looked":
+            self.watched = 0.0
+            self.wake.set()
         elif message.get("type") == "log.revoke":
             affected = [socket for socket in self.sockets if str(socket.actor.id) == message["user"]]
             task = asyncio.create_task(self.authorize(affected))
@@ -158,6 +173,7 @@ class Hub:
             if self.sockets:
                 try:
                     await self.read(grown & self.connected() or self.connected())
+                    await self.watch()
                 except Exception as error:  # noqa: BLE001 - the hub outlives any one failure: the next second reads again
                     log.warning("hub", error=type(error).__name__)
 
@@ -174,6 +190,26 @@ class Hub:
                         self.positions[pk] = rows[-1].seq if rows else seq
                     if any(_ends_access(event) for event in rows):
                         await self.authorize([socket for sockets in audience.values() for socket in sockets])
+
+    async def watch(self) -> None:
+        """Tell colleagues where somebody has begun to look at a referral, or has stopped: the difference from the last time.
+
+        Once a second at most, or at once where a process says that somebody has come.
+        """
+        if monotonic() - self.watched < POLL:
+            return
+        self.watched = monotonic()
+        found = await self.in_thread(_looks, list(self.connected()))
+        changed = found ^ self.looking
+        self.looking = found
+        for organization in {look.organization for look in changed}:
+            audience = self._audience(organization)
+            referrals = {look.referral for look in changed if look.organization == organization}
+            told = await self.in_thread(_may_see, referrals, list(audience))
+            for actor, sockets in audience.items():
+                for referral in told[actor]:
+                    for socket in sockets:
+                        socket.tell(PRESENCE, f"referral/{referral}")
 
     def _audience(self, organization: UUID) -> dict[Actor, list[Socket]]:
         """Sockets of an organisation by what they may see: visibility hangs on roles and scopes, so one of a kind is asked."""
@@ -254,6 +290,25 @@ def _alike(actor: Actor) -> Actor:
     return actor if not actor.casework and not actor.coordinates else Actor(
         kind=actor.kind, organization=actor.organization, roles=actor.roles, scopes=actor.scopes
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody of an organisation has a referral open."""
+
+    organization: UUID
+    referral: UUID
+    user: UUID
+
+
+def _looks(organizations: Sequence[UUID]) -> set[Look]:
+    rows = Looking.objects.now(now()).filter(organization__in=organizations)
+    return {Look(*row) for row in rows.values_list("organization", "referral", "user")}
+
+
+def _may_see(referrals: set[UUID], actors: Sequence[Actor]) -> dict[Actor, set[UUID]]:
+    """Of each kind of reader, which of the referrals it may see."""
+    return {actor: VISIBLE["referral"](actor, referrals) for actor in actors}
 
 
 def _heads(organizations: Sequence[UUID]) -> dict[UUID, int]:

@@ -93,15 +93,11 @@ class Preference(models.Model):
     changes = when_field(Topic.CHANGES)
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
-    away_from = models.DateField(null=True, blank=True)
-    away_until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
             CheckConstraint(name="preference_when_known", condition=Q(*[one_of(topic.value, When) for topic in Topic])),
             CheckConstraint(name="preference_quiet_both_or_none", condition=all_or_none("quiet_from", "quiet_until")),
-            CheckConstraint(name="preference_away_both_or_none", condition=all_or_none("away_from", "away_until")),
-            CheckConstraint(name="preference_away_in_order", condition=Q(away_from__isnull=True) | Q(away_until__gte=F("away_from"))),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +107,7 @@ class Preference(models.Model):
         return When(getattr(self, topic.value))
 
     def habits(self, zone: str) -> Habits:
-        return Habits(zone, self.quiet_from, self.quiet_until, self.away_from, self.away_until)
+        return Habits(zone, self.quiet_from, self.quiet_until)
 
 
 class PushSubscription(models.Model):

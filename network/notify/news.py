@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from network.accounts.absence import Away, away_at, stand_in
 from network.accounts.models import Membership, User
 from network.core.actor import CASEWORK, Role
 from network.core.clock import now
@@ -21,7 +22,7 @@ from network.referrals.lifecycle import Status
 from network.referrals.models import CaseMember, Offer, ReadMark, Referral, Urgency
 
 from .models import Notification, NotificationQuerySet, Position, Preference
-from .topics import ASSIGNED, NEWS, UNDOES, Habits, Side, Topic, When, due, is_away
+from .topics import ASSIGNED, NEWS, UNDOES, Habits, Side, Topic, When, due
 
 PAGE = 200
 AGAIN_AFTER = timedelta(days=1)
@@ -78,6 +79,7 @@ class News:
     team: dict[UUID, set[Role]] = field(default_factory=dict)
     cases: dict[UUID, list[CaseMember]] = field(default_factory=lambda: defaultdict(list))
     preferences: dict[UUID, Preference] = field(default_factory=dict)
+    away: dict[UUID, Away] = field(default_factory=dict)
     open: dict[tuple[UUID, UUID, str], Notification] = field(default_factory=dict)
     undo: dict[datetime, timedelta] = field(default_factory=dict)
 
@@ -98,6 +100,7 @@ class News:
         for member in CaseMember.objects.filter(referral__in=referrals, organization=self.organization, until__isnull=True):
             self.cases[member.referral_id].append(member)
         self.preferences = {row.user_id: row for row in Preference.objects.filter(user__in=self.team)}
+        self.away = away_at([self.organization], self.at).get(self.organization, {})
         settle_read(Notification.objects.filter(user__in=self.team, referral__in=referrals))
         for row in Notification.objects.unread().filter(user__in=self.team, referral__in=referrals):
             self.open[row.user_id, row.referral_id, row.topic] = row
@@ -115,7 +118,10 @@ class News:
     # -- Who ---------------------------------------------------------------------------------------------------------------------
 
     def recipients(self, each: Told) -> list[UUID]:
-        """Those on the case; while nobody is, the team's caseworkers. What one of the organisation did itself is no news to it."""
+        """Those on the case, or who stands in for them; while nobody is, the team's caseworkers who are here.
+
+        What one of the organisation did itself is no news to it.
+        """
         kind, mover = each.event.kind, each.event.actor
         if mover.startswith(("user/", "application/")) and kind != ASSIGNED:
             return []
@@ -123,9 +129,12 @@ class News:
         if kind == ASSIGNED:
             return [m.user_id for m in on_case if m.since == each.event.at and mover != f"user/{m.user_id}"]
         if self.is_for_all(each):
-            return sorted(user for user in self.caseworkers() if not is_away(self._habits(user), self.at))
-        present = [m.user_id for m in on_case if not is_away(self._habits(m.user_id), self.at)]
-        return sorted(set(present)) or sorted(user for user in self.caseworkers() if not is_away(self._habits(user), self.at))
+            return self.caseworkers_here()
+        present = {stand_in(member.user_id, self.away) for member in on_case}
+        return sorted(user for user in present if user in self.team) or self.caseworkers_here()
+
+    def caseworkers_here(self) -> list[UUID]:
+        return sorted(user for user in self.caseworkers() if user not in self.away)
 
     def caseworkers(self) -> list[UUID]:
         """Who answers for the team: its caseworkers, or its admins where it has no other."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,7 +34,7 @@ class Side(StrEnum):
 
 
 DEFAULTS = {Topic.ASKED: When.NOW, Topic.ANSWERED: When.NOW, Topic.MESSAGES: When.NOW, Topic.CHANGES: When.DIGEST}
-ASKED = dict.fromkeys(("offer.asked", "offer.reminder", "offer.escalate"), (Topic.ASKED, Side.RECEIVER))
+ASKED = dict.fromkeys(("offer.asked", "offer.reminder", "offer.escalate", "offer.lapse", "offer.cover"), (Topic.ASKED, Side.RECEIVER))
 ANSWERED = dict.fromkeys(
     (f"referral.{verb}" for verb in ("accept", "take", "reject", "expire", "escalate", "forward", "unaccept", "waitlist")),
     (Topic.ANSWERED, Side.SENDER),
@@ -70,8 +70,6 @@ class Habits:
     zone: str = "UTC"
     quiet_from: time | None = None
     quiet_until: time | None = None
-    away_from: date | None = None
-    away_until: date | None = None
 
     @property
     def tz(self) -> ZoneInfo:
@@ -79,13 +77,6 @@ class Habits:
             return ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError):
             return ZoneInfo("UTC")
-
-
-def is_away(habits: Habits, at: datetime) -> bool:
-    """Whether that day is one of those that were named, the last included."""
-    if habits.away_from is None or habits.away_until is None:
-        return False
-    return habits.away_from <= at.astimezone(habits.tz).date() <= habits.away_until
 
 
 def after_quiet(habits: Habits, at: datetime) -> datetime:

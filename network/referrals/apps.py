@@ -10,23 +10,26 @@ class ReferralsConfig(AppConfig):
     def ready(self) -> None:
         from functools import partial
 
+        from network.accounts.actions import GIVES_BACK
         from network.core import keepers
         from network.core.kinds import Class, register, register_subject
 
+        from .actions.team import give_back
         from .lifecycle import MOVES
         from .models import Offer, Referral
         from .tasks import keep_sweeping
 
-        verbs = [*MOVES, "draft", "resume"]
+        verbs = [*MOVES, "draft", "resume", "returned"]
         register("referral", Class.WORK, *(f"referral.{verb}" for verb in verbs))
         register(
             "offer",
             Class.WORK,
-            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume", "declining", "kept"]),
+            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume", "declining", "kept", "returned"]),
         )
         register("organization", Class.WORK, "organization.calls")
         register("organization", Class.WORK, "search.unmatched", webhook=False)
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")
+        GIVES_BACK.append(give_back)
         for subject, model in (("referral", Referral), ("offer", Offer)):
             register_subject(subject, model)
         keepers.register("sweep", partial(keep_sweeping, at_once=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from network.partners.rules import OpeningHours
 
@@ -46,6 +46,35 @@ def respond_by(urgency: str, asked_at: datetime, hours: OpeningHours, own: Answe
     if within.pace == "open-hours":
         return hours.add_open_time(asked_at, timedelta(hours=within.amount))
     return hours.add_working_days(asked_at, within.amount)
+
+
+def claim_until(urgency: str, claimed_at: datetime, hours: OpeningHours) -> datetime:
+    """When a claim without an answer goes back to the team: after four open hours; for a crisis, in the time it is to be answered in."""
+    if urgency == "crisis":
+        return claimed_at + timedelta(minutes=NETWORK["crisis"].amount)
+    return hours.add_open_time(claimed_at, CLAIM_LAPSES_AFTER)
+
+
+def last_reminder_at(asked_at: datetime, due: datetime) -> datetime:
+    """Up to when an unanswered request may be put aside."""
+    return asked_at + (due - asked_at) * REMINDERS[-1]
+
+
+MORNING = time(8)
+LATER = timedelta(hours=3)
+
+
+def morning(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, MORNING, zone).astimezone(UTC)
+
+
+def put_aside_until(when: str, at: datetime, zone: tzinfo) -> datetime:
+    """`later` today, but not past midnight; the `morning` after; the next `monday`. In the organisation's own zone."""
+    today = at.astimezone(zone).date()
+    if when == "monday":
+        return morning(today + timedelta(days=7 - today.weekday()), zone)
+    tomorrow = today + timedelta(days=1)
+    return min(at + LATER, datetime.combine(tomorrow, time(), zone).astimezone(UTC)) if when == "later" else morning(tomorrow, zone)
 
 
 def reminder_at(asked_at: datetime, due: datetime, given: int) -> datetime | None:

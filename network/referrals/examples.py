@@ -15,9 +15,16 @@ OFFER: dict[str, Any] = {
     "id": ID(4), "referral": ID(3), "reference": "7F3K-92QD", "organization": RECEIVER,
     "service": {"id": ID(5), "name": "Housing advice"}, "position": 0, "status": "requested", "business_status": "", "holds": False,
     "reason": None, "suggested": None, "declining_at": None, "asked_at": AT, "respond_by": "2026-03-04T17:00:00Z",
-    "seen_at": None, "claimed_by": None, "accepted_at": None, "started_at": None, "expected_on": None, "ended_at": None,
+    "seen_at": None, "claimed_by": None, "claim_until": None, "snoozed_until": None, "accepted_at": None, "started_at": None,
+    "expected_on": None, "ended_at": None,
     "actions": [ACTION],
 }  # fmt: skip
+COLLEAGUE = {"id": ID(9), "name": "Sam Harbour"}
+HANDED: dict[str, Any] = {"results": [
+    {"offer": ID(4), "done": True, "claimed_by": ID(9), "code": None, "detail": None},
+    {"offer": ID(12), "done": False, "claimed_by": None, "code": "wrong_state",
+     "detail": "This has moved on; load it again to see where it stands."},
+]}  # fmt: skip
 ASKED: dict[str, Any] = {
     "offer": ID(4), "organization": RECEIVER, "service": {"id": ID(5), "name": "Housing advice"}, "state": "asked", "asked_at": AT,
     "respond_by": "2026-03-04T17:00:00Z", "seen_at": None, "reason": None, "suggested": None,
@@ -32,7 +39,8 @@ REFERRAL: dict[str, Any] = {
     "place": {"id": ID(6), "name": "Northside"}, "languages": ["ar"], "age_band": "25-64", "constraints": ["step-free"],
     "contact_through_sender": False, "status": "requested", "business_status": "offered", "reason": None, "created_at": AT,
     "sent_at": AT, "moved_at": AT, "expected_on": None, "review_on": None, "closed_at": None, "consent": None, "person": None,
-    "offers": [OFFER], "asked": [ASKED], "next_step": NEXT_STEP, "case_members": [], "outcome": None, "unread": 0, "actions": [],
+    "offers": [OFFER], "asked": [ASKED], "next_step": NEXT_STEP, "case_members": [], "looking": [],
+    "outcome": None, "unread": 0, "actions": [],
 }  # fmt: skip
 DRAFT = {"person": ID(7), "need": "housing-support", "urgency": "soon", "place": ID(6), "languages": ["ar"], "note": ""}
 UNMATCHED_BODY = {"need": "housing-support", "place": ID(6), "language": "ar"}

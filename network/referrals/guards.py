@@ -38,6 +38,8 @@ class Case:
     is_escalated: bool = False
     consent_until: datetime | None = None  # None: nothing is shared, so nothing can run out
     consent_withdrawn: bool = False
+    claim_until: datetime | None = None
+    claimer_away: bool = False
 
 
 def is_due(case: Case) -> bool:
@@ -76,6 +78,11 @@ def consent_in_force(case: Case) -> bool:
     return not case.consent_withdrawn and (case.consent_until is None or case.consent_until > case.now)
 
 
+def claim_over(case: Case) -> bool:
+    """`claim_until` is empty where nobody has it, while a question waits, and for a decline that can still be undone."""
+    return case.claim_until is not None and case.claim_until <= case.now
+
+
 def corrector(case: Case) -> bool:
     """The author or the sender's admin; after an acceptance an admin of either side."""
     if case.accepted:
@@ -96,6 +103,8 @@ GUARDS: dict[Guard, Callable[[Case], bool]] = {
     Guard.NOT_ESCALATED: lambda case: not case.is_escalated,
     Guard.OPEN_TO_TAKE: lambda case: case.is_open_to_take,
     Guard.CONSENT_IN_FORCE: consent_in_force,
+    Guard.CLAIM_OVER: claim_over,
+    Guard.CLAIMER_AWAY: lambda case: case.claimer_away,
     Guard.NOT_PLACED_ELSEWHERE: lambda case: not case.somebody_else_holds,
 }
 # Guards about who may: failing them is 403. The others are about when: 409.

@@ -94,6 +94,8 @@ class Guard(StrEnum):
     NOT_ESCALATED = "not_escalated"
     OPEN_TO_TAKE = "open_to_take"
     CONSENT_IN_FORCE = "consent_in_force"
+    CLAIM_OVER = "claim_over"
+    CLAIMER_AWAY = "claimer_away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ MOVES: dict[str, Move] = by_verb(
     Move("see", RECEIVER, OFF, (IS_OPEN, To.SAME), (_at(S.REQUESTED), To.SAME)),
     Move("claim", RECEIVER, OFF, (IS_OPEN, To.SAME), (_at(S.REQUESTED, S.ACCEPTED), To.SAME)),
     Move("unclaim", RECEIVER, OFF, (IS_OPEN, To.SAME), (_at(S.REQUESTED, S.ACCEPTED), To.SAME)),
+    Move("lapse", CLOCK, OFF, (IS_OPEN, To.SAME), (ASKED, To.SAME), guards=(Guard.CLAIM_OVER,)),
+    Move("cover", CLOCK, OFF, (IS_OPEN, To.SAME), (ASKED, To.SAME), guards=(Guard.CLAIMER_AWAY,)),
     Move("assign", SENDER | RECEIVER, REF, (IS_OPEN | _at(S.DRAFT), To.SAME), needs=frozenset({Need.ASSIGNEE})),
     Move("ask", RECEIVER, OFF, (REQUESTED, To.NEXT), (_at((S.REQUESTED, B.NONE)), At(S.REQUESTED, B.INFO_REQUESTED)), needs=frozenset({Need.TEXT})),
     Move("answer", SENDER, OFF, (REQUESTED, To.NEXT), (QUESTIONED, At(S.REQUESTED)), needs=frozenset({Need.TEXT})),

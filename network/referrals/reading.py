@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
 
+from network.accounts.models import User
 from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
 from network.core.crypto import Keyring
@@ -24,7 +25,7 @@ from . import deadlines
 from .actions.case import candidate_of
 from .available import Available, Possibilities
 from .lifecycle import OPEN, Business, Status
-from .models import Audience, CaseMember, Message, Offer, Outcome, ReadMark, Referral
+from .models import Audience, CaseMember, Looking, Message, Offer, Outcome, ReadMark, Referral, Snooze
 from .strategies import Ahead, Step, next_step
 
 EVERYTHING = frozenset(FieldGroup.values)
@@ -142,6 +143,24 @@ class Reader:
             if verb != "message" or pk in open_to_us:
                 found[pk] = found.get(pk, 0) + count
         return found
+
+    @cached_property
+    def looking(self) -> dict[UUID, list[User]]:
+        """Colleagues of the actor's own organisations who have a referral open now; one query for the page."""
+        rows = Looking.objects.now(self.now).filter(referral__in=self.ids, organization__in=self.casework).exclude(user=self.actor.id)
+        found: dict[UUID, list[User]] = {}
+        for row in rows.select_related("user").order_by("user__name", "user"):
+            if row.user not in found.setdefault(row.referral_id, []):
+                found[row.referral_id].append(row.user)
+        return found
+
+    @cached_property
+    def snoozed(self) -> dict[UUID, datetime]:
+        """Offers that the actor has put aside, and until when; one query for the page."""
+        if self.actor.kind is not ActorKind.PERSON:
+            return {}
+        rows = Snooze.objects.asleep(self.actor, self.now).filter(offer__referral__in=self.ids)
+        return dict(rows.values_list("offer", "until"))
 
     def is_live(self, row: Referral) -> bool:
         """Whether the caller still works on it: the sender, or a candidate whose offer has not ended."""

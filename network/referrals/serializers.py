@@ -150,6 +150,8 @@ class OfferSerializer(serializers.Serializer[Any]):
     respond_by = serializers.DateTimeField(allow_null=True)
     seen_at = serializers.DateTimeField(allow_null=True)
     claimed_by = Named(allow_null=True)
+    claim_until = serializers.DateTimeField(allow_null=True)
+    snoozed_until = serializers.DateTimeField(allow_null=True)
     accepted_at = serializers.DateTimeField(allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
     expected_on = serializers.DateField(allow_null=True)
@@ -266,6 +268,7 @@ class ReferralSerializer(serializers.Serializer[Any]):
     asked = AskedSerializer(many=True)
     next_step = NextStepSerializer(allow_null=True)
     case_members = CaseMemberSerializer(many=True)
+    looking = Named(many=True)
     outcome = OutcomeSerializer(allow_null=True)
     unread = serializers.IntegerField()
     actions = ActionSerializer(many=True)
@@ -326,7 +329,8 @@ def offer_body(offer: Offer, reader: Reader) -> dict[str, Any]:
         "status": offer.status, "business_status": offer.business_status, "holds": offer.holds, "reason": coded(offer.reason),
         "suggested": named(offer.suggested),
         "asked_at": offer.asked_at, "respond_by": offer.respond_by, "seen_at": offer.seen_at,
-        "claimed_by": named(offer.claimed_by) if own else None,
+        "claimed_by": named(offer.claimed_by) if own else None, "claim_until": offer.claim_until if own else None,
+        "snoozed_until": reader.snoozed.get(offer.pk) if own else None,
         "accepted_at": offer.accepted_at, "started_at": offer.started_at, "expected_on": offer.expected_on, "ended_at": offer.ended_at,
         "declining_at": offer.decline_at if own else None,
         "actions": [action_body(found) for found in reader.possible.on_offer(offer)],
@@ -351,6 +355,7 @@ def referral_body(row: Referral, reader: Reader, *, detail: bool) -> dict[str, A
         "asked": [asked_body(offer) for offer in reader.asked(row)],
         "next_step": _next_step(row, reader),
         "case_members": [_case_member(member) for member in reader.case_members[row.pk]],
+        "looking": [named(user) for user in reader.looking.get(row.pk, ())],
         "outcome": reader.outcome(row),
         "unread": reader.unread.get(row.pk, 0),
         "actions": [action_body(found) for found in reader.possible.on_referral(row.pk)],

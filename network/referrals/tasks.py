@@ -17,12 +17,14 @@ from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from network.accounts.absence import away_at
 from network.core.actor import CLOCK
 from network.core.clock import now
 from network.core.errors import Refusal
 from network.core.events import Fact, record
 from network.core.logs import log
 from network.core.models import Beat
+from network.partners.hours import hours_of
 
 from . import deadlines, ties
 from .lifecycle import Business, Status
@@ -86,6 +88,7 @@ def _resume(offer: Offer) -> None:
             question_at=None,
             question_until=None,
             respond_by=due,
+            claim_until=_claim_begins_anew(offer),
             version=F("version") + 1,
         )
         if not changed:
@@ -99,6 +102,13 @@ def _resume(offer: Offer) -> None:
             Fact("offer.resume", f"offer/{offer.pk}", frozenset({offer.organization_id})),
             by=CLOCK,
         )
+
+
+def _claim_begins_anew(offer: Offer) -> datetime | None:
+    """A claim stood while the question waited; the sweep finds it when its time is over."""
+    if offer.claimed_by_id is None:
+        return None
+    return deadlines.claim_until(offer.referral.urgency, now(), hours_of([offer.organization_id])[offer.organization_id])
 
 
 @task()
@@ -164,6 +174,20 @@ def run_decline(offer_id: str) -> None:
         _try(lambda row=offer: run_held(row))  # type: ignore[misc]
 
 
+@task()
+def lapse(offer_id: str) -> None:
+    """A claim without an answer goes back to the team."""
+    from .actions import move
+
+    for offer in Offer.objects.claims_over(now()).filter(pk=UUID(offer_id)).select_related("referral"):
+        _try(lambda row=offer: move(row, "lapse", by=CLOCK))  # type: ignore[misc]
+
+
+def plan_claim(offer: Offer) -> None:
+    if offer.claim_until is not None:
+        lapse.using(run_after=offer.claim_until).enqueue(str(offer.pk))
+
+
 def plan_decline(offer: Offer) -> None:
     if offer.decline_at is not None:
         run_decline.using(run_after=offer.decline_at).enqueue(str(offer.pk))
@@ -187,8 +211,6 @@ def plan_offer(offer: Offer, urgency: str) -> None:
 
 
 def plan_giving_up(referral: Referral) -> None:
-    from network.partners.hours import hours_of
-
     if referral.unplaced_at is not None:
         hours = hours_of([referral.sender_id])[referral.sender_id]
         give_up.using(run_after=deadlines.give_up_at(referral.unplaced_at, hours)).enqueue(str(referral.pk))
@@ -218,11 +240,12 @@ def keep_sweeping(*, at_once: bool = False) -> bool:
 
 def sweep_once() -> None:
     """One pass over every clock, in pages; each item by itself, so that a poisoned one stops no other."""
-    from .actions import conversation
+    from .actions import conversation, team
 
     at = now()
     _fail_stale_tasks(at)
     conversation.sweep(at)
+    team.forget(at)
     for rows, work in (*_of_offers(at), *_of_referrals(at)):
         for row in _pages(rows):
             _try(partial(work, row))
@@ -238,9 +261,19 @@ def _of_offers(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], ob
     yield Offer.objects.escalating(at).select_related("referral"), lambda row: move(row, "escalate", by=CLOCK)
     yield Offer.objects.declining(at).select_related("referral"), run_held
     yield Offer.objects.overdue(at).select_related("referral"), lambda row: move(row, "expire", by=CLOCK)
+    yield Offer.objects.claims_over(at).select_related("referral"), lambda row: move(row, "lapse", by=CLOCK)
+    for rows in _of_those_away(at):
+        yield rows.select_related("referral"), lambda row: move(row, "cover", by=CLOCK)
     yield asked.filter(question_until__lte=at).select_related("referral"), _resume
     yield asked.filter(business_status=Business.NONE, respond_by__gt=at, reminders__lt=2), _remind
     yield _silent(at).select_related("referral"), _nudge_or_close
+
+
+def _of_those_away(at: datetime) -> Iterable[QuerySet[Offer]]:
+    """What somebody had claimed before they went away."""
+    for organization, members in away_at(None, at).items():
+        for away in members.values():
+            yield Offer.objects.waiting_with(away.user, organization).filter(claimed_at__lte=away.since)
 
 
 def _of_referrals(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from network.accounts.models import User
+from network.accounts.models import Membership, User
 from network.core.actor import Actor
 from network.core.crypto import Keyring
 from network.core.models import Event
@@ -83,6 +83,14 @@ def _entry(event: Event, words: dict[tuple[str, datetime], tuple[Message, str | 
         reason=reason.code if reason else None, reason_label=reason.label if reason else None, text=text,
         on=message.on if message else None, is_own_note=bool(message and message.audience == Audience.OWN),
     )  # fmt: skip
+
+
+def given_back_by(left: Membership) -> list[UUID]:
+    """Referrals that went back to the team with the end of a membership: the log knows, by the moment that both share."""
+    if left.until is None:
+        return []
+    rows = Event.objects.filter(organization=left.organization_id, kind="referral.returned", at=left.until)
+    return [UUID(subject.partition("/")[2]) for subject in rows.values_list("subject", flat=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import conversation_views, matches, views
+from . import conversation_views, matches, team_views, views
 from .lifecycle import MOVES, Side
 
 CALLED = [move for move in MOVES.values() if move.sides - {Side.CLOCK}]
@@ -19,6 +19,10 @@ urlpatterns = [
     path("referrals/<uuid:pk>/read", conversation_views.MarkRead.as_view(), name="referral-read"),
     path("attachments/<uuid:pk>", conversation_views.OneAttachment.as_view(), name="attachment"),
     path("phrases", conversation_views.Phrases.as_view(), name="phrases"),
+    path("referrals/<uuid:pk>/here", team_views.Here.as_view(), name="referral-here"),
+    path("offers/assign", team_views.Assign.as_view(), name="offers-assign"),
+    path("offers/<uuid:pk>/snooze", team_views.SnoozeOffer.as_view(), name="offer-snooze"),
+    path("members/<uuid:pk>/returned", team_views.Returned.as_view(), name="member-returned"),
     path("offers", views.Offers.as_view(), name="offers"),
     path("offers/<uuid:pk>", views.OneOffer.as_view(), name="offer"),
     path("reasons", views.Reasons.as_view(), name="reasons"),

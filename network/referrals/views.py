@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from network.core import etags, idempotency
-from network.core.actor import Actor
+from network.core.actor import Actor, ActorKind
 from network.core.api import Resource, documented
 from network.core.clock import now
 from network.core.errors import Malformed, NotFound, NotYours
@@ -23,7 +24,7 @@ from network.people.actions import Terms, disclosed
 
 from . import actions, examples, serializers
 from .lifecycle import CLOSED, MOVES, LiesOn, Status
-from .models import Offer, ReasonCode, Referral
+from .models import Offer, ReasonCode, Referral, Snooze
 from .reading import Reader, all_but_names, overdue
 from .timeline import as_json, timeline
 
@@ -107,7 +108,8 @@ class Referrals(ReferralResource):
     @documented(
         "Referrals", response=serializers.ReferralSerializer(many=True), example=[examples.REFERRAL],
         query={
-            "box": "inbox (waits for your answer, most urgent first), open (you may take it), held, sent, mine, or closed",
+            "box": "inbox (waits for your answer, most urgent first), snoozed (put aside by you), open (you may take it), "
+            "held, sent, mine, or closed",
             "status": "FHIR Task code",
             "urgency": "routine, soon, urgent or crisis", "need": "code of the taxonomy", "person": "id of a person you keep",
             "reference": "the short name, like 7F3K-92QD",
@@ -184,8 +186,15 @@ def _person_named(request: Request, actor: Actor) -> UUID | None:
 INBOX_ORDER = ("chapter", "respond_by", "id")
 
 
-def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None) -> Chapters:
+def asleep_for(actor: Actor) -> dict[UUID, datetime]:
+    """Offers that the actor has put aside, and until when; few, and asked for by themselves as crises are."""
+    return dict(Snooze.objects.asleep(actor, now()).values_list("offer", "until")) if actor.kind is ActorKind.PERSON else {}
+
+
+def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None, asleep: Collection[UUID] | None = None) -> Chapters:
     """Offers that wait for an answer of the actor's organisations: crises first, the others by the index that has their order.
+
+    What the actor has put aside is left out; never a crisis. `asleep`, where the caller has read it already.
 
     One queryset ordered by urgency and time would sort every waiting offer to show a page of them.
     """
@@ -195,6 +204,8 @@ def inbox_of(actor: Actor, among: QuerySet[Referral] | None = None) -> Chapters:
     # A few ids, asked for first: as a subquery each would be looked for among all that waits.
     crises = list(Referral.objects.open_crises().values_list("pk", flat=True))
     first, then = waiting.filter(referral__in=crises), waiting.exclude(referral__in=crises)
+    if put_aside := asleep_for(actor) if asleep is None else asleep:
+        then = then.exclude(pk__in=list(put_aside))
     return Chapters((first.annotate(chapter=Value(0)), then.annotate(chapter=Value(1))))
 
 
@@ -220,10 +231,15 @@ def _held(rows: QuerySet[Referral], actor: Actor) -> tuple[QuerySet[Referral], t
     return rows.filter(pk__in=held.values("referral")), ("-moved_at", "id")
 
 
+def _snoozed(rows: QuerySet[Referral], actor: Actor) -> tuple[QuerySet[Referral], tuple[str, ...]]:
+    return rows.filter(pk__in=Offer.objects.filter(pk__in=list(asleep_for(actor))).values("referral")), ("-created_at", "id")
+
+
 BOXES: dict[str, Any] = {
     "": lambda rows, actor: (rows, ("-created_at", "id")),
     "inbox": None,
     "open": None,
+    "snoozed": _snoozed,
     "held": _held,
     "sent": lambda rows, actor: (rows.filter(sender__in=actor.casework).exclude(status__in=CLOSED), ("-created_at", "id")),
     "mine": lambda rows, actor: (

@@ -72,10 +72,13 @@ def body_of(method, path, world, town):
     """A body that is right for the route, so that only who asks, and where it stands, decides."""
     until = (now() + timedelta(days=30)).isoformat()
     verb = path.rpartition("/")[2]
-    if path.startswith(("/api/v1/offers/", "/api/v1/referrals/{id}/")) and verb in MOVES:
+    if path.startswith(("/api/v1/offers/{id}/", "/api/v1/referrals/{id}/")) and verb in MOVES:
         return said(verb, town)
     draft = {"person": world.asked.person.pk, "need": "housing-support"}
     bodies = {
+        ("put", "members/{id}/absence"): {"begins_on": now().date(), "ends_on": (now() + timedelta(days=2)).date(), "cover": None},
+        ("post", "offers/assign"): {"offers": [world.asked.offer.pk], "assignee": None},
+        ("post", "offers/{id}/snooze"): {"until": (now() + timedelta(hours=1)).isoformat()},
         ("put", "me"): {"organization": town.quayside.pk},
         ("put", "members/{id}"): {"role": "admin"},
         ("post", "invitations"): {"email": "worker@example.test", "role": "caseworker"},

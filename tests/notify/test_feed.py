@@ -62,6 +62,45 @@ def test_a_write_in_another_process_arrives_as_a_hint_within_two_seconds(site):
     assert seconds < 4  # four requests and at most two seconds of waiting
 
 
+LOOK = (
+    "from django.db import transaction; from network.accounts.models import User; from network.accounts.oauth import actor_of_user;"
+    "from network.referrals import actions; from network.referrals.models import Looking, Referral;"
+)
+
+
+def test_a_colleague_who_looks_is_told_within_the_organisation_and_moves_no_cursor(site):
+    """Without Redis: the look is written by a process that has no socket, and read from the table."""
+    quayside = Partner(site.there, site.partners["Quayside"])
+    sent = quayside.send_to(site.partners["Harbour"], "W3")
+    look = LOOK + f"actions.look(Referral.objects.get(pk='{sent['id']}'), by=actor_of_user(User.objects.get(email='admin@harbour.test')))"
+    gone = (
+        LOOK + "from datetime import timedelta; from django.db.models import F; Looking.objects.update(at=F('at') - timedelta(minutes=1))"
+    )
+    presence = {"kind": "presence", "subject": f"referral/{sent['id']}"}
+
+    def is_presence(frame):
+        return frame["kind"] == "presence"
+
+    async def watch():
+        harbour = {"Cookie": f"session={site.partners['Harbour']['session']}"}
+        sender = {"Authorization": f"Bearer {quayside.token}"}
+        own = f"http://127.0.0.1:{site.here}"
+        async with (
+            websockets.connect(address(site), origin=own, additional_headers=harbour) as colleague,
+            websockets.connect(address(site), additional_headers=sender) as other,
+        ):
+            await asyncio.to_thread(site.manage, "shell", "-v", "0", "-c", look)
+            came = (await frames(colleague, is_presence, 10))[-1]
+            await asyncio.to_thread(site.manage, "shell", "-v", "0", "-c", gone)
+            went = (await frames(colleague, is_presence, 10))[-1]
+            with pytest.raises(TimeoutError):
+                await frames(other, is_presence, 2)
+            return came, went
+
+    came, went = run_async(watch())
+    assert came == went == {"seq": 0, **presence}
+
+
 def test_no_frame_carries_anything_of_a_person(site):
     quayside, harbour = Partner(site.there, site.partners["Quayside"]), Partner(site.here, site.partners["Harbour"])
 

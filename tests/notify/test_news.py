@@ -14,6 +14,9 @@ from django_tasks_db.models import DBTaskResult
 from hypothesis import given
 from hypothesis import strategies as st
 
+from network.accounts.absence import is_on
+from network.accounts.actions import be_away
+from network.accounts.models import Membership
 from network.core import outward
 from network.core.actor import Role
 from network.core.clock import now
@@ -24,11 +27,12 @@ from network.notify import actions as choices
 from network.notify import news, push, tasks, topics
 from network.notify.actions import Wish
 from network.notify.models import Notification, Position, PushSubscription
-from network.notify.topics import Habits, Topic, When, after_quiet, due, is_away, next_digest
+from network.notify.topics import Habits, Topic, When, after_quiet, due, next_digest
 from network.people.models import PersonKey
 from network.referrals import actions
 from network.referrals.actions import Said
 from network.referrals.models import Offer, Referral
+from network.referrals.tasks import sweep_once
 
 pytestmark = pytest.mark.django_db
 ENDPOINT = "https://push.example.org/send/abc"
@@ -259,7 +263,8 @@ def test_a_crisis_reaches_everybody_who_is_there_whatever_they_chose(town, draft
     quiet = Wish(when={Topic.ASKED: When.NEVER}, quiet_from=time(0), quiet_until=time(23, 59))
     choices.choose(by=town.harbour_worker, wish=quiet)
     today = now().date()
-    choices.choose(by=region.actor(away), wish=Wish(away_from=today - timedelta(days=1), away_until=today + timedelta(days=1)))
+    days = {"begins_on": today - timedelta(days=1), "ends_on": today + timedelta(days=1)}
+    be_away(Membership.objects.get(user=away), by=region.actor(away), **days)
     crisis(town, draft)
     planned = listen()
 
@@ -466,10 +471,54 @@ def test_a_crisis_waits_for_the_undo_time_alone():
 
 
 def test_the_last_day_away_is_a_day_away():
-    habits = Habits("America/Boise", away_from=date(2026, 3, 1), away_until=date(2026, 3, 2))
+    first, last, zone = date(2026, 3, 1), date(2026, 3, 2), "America/Boise"
 
-    assert is_away(habits, datetime(2026, 3, 3, 6, tzinfo=UTC))  # still the second in Boise
-    assert not is_away(habits, datetime(2026, 3, 3, 8, tzinfo=UTC))
+    assert is_on(first, last, zone, datetime(2026, 3, 3, 6, tzinfo=UTC))  # still the second in Boise
+    assert not is_on(first, last, zone, datetime(2026, 3, 3, 8, tzinfo=UTC))
+
+
+def gone(user, cover=None):
+    today = now().date()
+    row = Membership.objects.get(user=user)
+    return be_away(row, by=region.actor(user), begins_on=today - timedelta(days=1), ends_on=today + timedelta(days=1), cover=cover)
+
+
+def test_news_of_a_case_goes_to_whoever_covers_for_its_member(town, accepted):
+    second, third = (region.member(town.harbour, f"{name}@harbour.test", Role.CASEWORKER) for name in ("second", "third"))
+    gone(town.harbour_user, cover=second.pk)
+    actions.send_message(accepted.referral, by=town.quayside_worker, text="Hello")
+    listen()
+
+    assert (second, Topic.MESSAGES) in told()
+    assert told(town.harbour_user) == told(third) == []
+
+
+def test_without_a_cover_it_goes_to_the_caseworkers_who_are_here(town, accepted):
+    second = region.member(town.harbour, "second@harbour.test", Role.CASEWORKER)
+    gone(town.harbour_user)
+    actions.send_message(accepted.referral, by=town.quayside_worker, text="Hello")
+    listen()
+
+    assert (second, Topic.MESSAGES) in told()
+    assert told(town.harbour_user) == []
+
+
+def test_a_claim_that_lapses_is_news_to_the_team_and_one_that_is_covered_to_the_cover_alone(town, offer):
+    second = region.member(town.harbour, "second@harbour.test", Role.CASEWORKER)
+    actions.move(offer, "claim", by=town.harbour_worker)
+    listen()
+    Notification.objects.all().delete()
+    with time_machine.travel(now() + timedelta(seconds=1)):
+        gone(town.harbour_user, cover=second.pk)
+        sweep_once()
+        listen()
+        assert told() == [(second, Topic.ASKED)]
+
+        Notification.objects.all().delete()
+        Offer.objects.update(claim_until=now())
+        sweep_once()
+        listen()
+    assert told() == [(second, Topic.ASKED)]  # the one who is here
 
 
 def test_every_kind_that_is_news_is_one_that_can_be_recorded():

@@ -318,13 +318,16 @@ def rolled_back():
     return stack
 
 
+UNCOUNTED = {"send", "see", "claim", "unclaim", "lapse", "cover", "assign", "note"}
+
+
 def possible():
     """Every (verb, referral, offer) whose places fit the table, in an order that a replay finds again."""
     found = []
     for row in Referral.objects.exclude(status="draft").order_by("created_at", "pk"):
         offers = list(row.offers.select_related("referral").order_by("created_at", "position"))
         for verb, each in MOVES.items():
-            if not each.starts_at(row.status, row.business_status) or verb in {"send", "see", "claim", "unclaim", "assign", "note"}:
+            if not each.starts_at(row.status, row.business_status) or verb in UNCOUNTED:
                 continue
             if each.lies_on is LiesOn.REFERRAL:
                 found.append((verb, row, None))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import F
 
+from network.accounts.absence import Away, away_at, stand_in
 from network.accounts.models import Membership
 from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
@@ -56,6 +57,7 @@ class Standing:
     touched: dict[UUID, str] = field(default_factory=dict)
     were: dict[UUID, tuple[str, str]] = field(default_factory=dict)
     made: list[Offer] = field(default_factory=list)
+    released: set[tuple[UUID, UUID]] = field(default_factory=set)  # (organisation, colleague) who no longer have it
     due: Due = field(default_factory=lambda: due_for)  # a builder of histories brings hours that it has read once
 
     def __post_init__(self) -> None:
@@ -109,6 +111,9 @@ class Standing:
             values |= {"holds": False, "ended_at": self.now}
         if values["business_status"] != Business.INFO_REQUESTED:
             values |= {"question_at": None, "question_until": None}
+        # A claim stands while a question waits; once it is answered, its time begins anew.
+        is_waiting = at.status is Status.REQUESTED and not values["business_status"] and offer.claimed_by_id is not None
+        values |= {"claim_until": self.claim_until(offer) if is_waiting else None}
         # Whatever else happens to the offer comes before a decline that can still be undone.
         values |= {"decline_at": None, "decline_by_id": None, "decline_reason_id": None, "decline_comment": None}
         self.set_offer(offer, why, **values)
@@ -133,7 +138,26 @@ class Standing:
             asked_at=self.now,
             respond_by=due,
             reminders=0,
+            claim_until=self.claim_until(offer) if offer.claimed_by_id else None,
         )
+
+    def claim(self, offer: Offer, user: UUID | None, why: str) -> None:
+        """While an offer waits for an answer, one colleague has it, or the team (None); whoever had it before is off the case."""
+        if offer.claimed_by_id is not None and offer.claimed_by_id != user:
+            self.released.add((offer.organization_id, offer.claimed_by_id))
+        is_waiting = offer.status == Status.REQUESTED and offer.business_status == Business.NONE
+        self.set_offer(
+            offer, why, claimed_by_id=user, claimed_at=self.now if user else None,
+            claim_until=self.claim_until(offer) if user and is_waiting else None,
+        )  # fmt: skip
+
+    def claim_until(self, offer: Offer) -> datetime:
+        hours = hours_of([offer.organization_id])[offer.organization_id]
+        return deadlines.claim_until(self.referral.urgency, self.now, hours)
+
+    def waiting_offer(self, organization: UUID | None) -> Offer | None:
+        """The offer by which this organisation is asked and has not answered."""
+        return next((o for o in self.offers if o.organization_id == organization and o.status == Status.REQUESTED), None)
 
     def save(self) -> None:
         """Write what changed: those that stop holding first, so that at most one holds at every moment; what is new comes last,
@@ -151,10 +175,18 @@ class Standing:
         values = {name: getattr(self.referral, name) for name in REFERRAL_COLUMNS}
         Referral.objects.filter(pk=self.referral.pk).update(**values)
 
+    def claimer_away(self, offer: Offer) -> Away | None:
+        """The absence of whoever has the offer, where they claimed it before; what they take on while they are away is their own wish."""
+        if offer.claimed_by_id is None or offer.claimed_at is None:
+            return None
+        away = away_at([offer.organization_id], self.now).get(offer.organization_id, {}).get(offer.claimed_by_id)
+        return away if away is not None and offer.claimed_at <= away.since else None
+
     def guard_case(self, side: Side, by: Actor, offer: Offer | None) -> Case:
         """The facts that guards may look at."""
         row, unplaced = self.referral, self.referral.unplaced_at
         hours = hours_of([row.sender_id])[row.sender_id] if unplaced and side is Side.CLOCK else None
+        away = self.claimer_away(offer) if offer is not None and side is Side.CLOCK else None
         return Case(
             side=side, now=self.now, urgency=row.urgency, status=row.status, business=row.business_status,
             created_at=row.created_at, moved_at=row.moved_at, review_on=row.review_on, expected_on=row.expected_on,
@@ -172,11 +204,13 @@ class Standing:
             is_escalated=bool(offer.escalated_at) if offer else row.business_status == Business.ESCALATED,
             consent_until=row.consent.until if row.consent else None,
             consent_withdrawn=bool(row.consent and row.consent.withdrawn_at),
+            claim_until=offer.claim_until if offer and offer.decline_at is None else None, claimer_away=away is not None,
         )  # fmt: skip
 
 
 OFFER_COLUMNS = (
     "status", "business_status", "holds", "reason_id", "asked_at", "respond_by", "reminders", "seen_at", "claimed_by_id", "claimed_at",
+    "claim_until",
     "question_at", "question_until", "accepted_at", "started_at", "expected_on", "ended_at", "escalated_at", "suggested_id", "decline_at",
     "decline_by_id", "decline_reason_id", "decline_comment",
 )  # fmt: skip
@@ -210,6 +244,11 @@ def due_for(referral: Referral, offer: Offer | None, at: datetime) -> datetime:
     own = answer_times(pk).get(referral.urgency)
     within = deadlines.AnswerWithin(*own) if own else None
     return deadlines.respond_by(referral.urgency, at, hours_of([pk])[pk], within)
+
+
+def present(user: UUID, organization: UUID, at: datetime) -> UUID | None:
+    """The colleague, or whoever stands in for them while they are away; None: the team."""
+    return stand_in(user, away_at([organization], at).get(organization, {}))
 
 
 def is_member(user: UUID | None, organization: UUID | None) -> bool:

@@ -21,7 +21,7 @@ from ..calls import takeable, takers
 from ..lifecycle import CLOSED, MOVES, At, Business, Move, Side, Status
 from ..models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap, Referral
 from ..strategies import BROADCAST, CASCADE, DIRECT, MOST_HOPS, OPEN, asked_at_once, hops, in_order
-from .case import Standing, is_member
+from .case import Standing, is_member, present
 from .said import Said
 
 
@@ -75,6 +75,9 @@ def after(told: Told) -> None:
     # A closed referral leaves nobody a grant: a sender who was handed the person has none beyond it either.
     is_closed = told.standing.referral.status in CLOSED
     end_grants(told.standing.referral.pk, at=told.standing.now, organizations=None if is_closed else ended)
+    for organization, user in told.standing.released:
+        on_case = CaseMember.objects.filter(referral=told.standing.referral, organization=organization, user=user, until__isnull=True)
+        on_case.update(until=told.standing.now)
     AFTER.get(told.verb, _nothing)(told)
     _keep_words(told)
     _plan_clocks(told)
@@ -160,6 +163,19 @@ def passed_on(told: Told) -> Told:
     return replace(told, rule=MOVES["reject"], reason=reason)
 
 
+def colleague_chosen(told: Told) -> Told:
+    """Each side assigns its own people; for a colleague who is away it is whoever covers."""
+    wanted, own = told.said.assignee, told.by.organization
+    if wanted is None or own is None or not is_member(wanted, own):
+        raise SayMore(verb="assign", errors=(Complaint("/assignee", "unknown", "Choose a colleague of your own organisation."),))
+    # Who takes it on themselves while they are away knows what they do.
+    here = wanted if wanted == _person(told) else present(wanted, own, told.standing.now)
+    if here is None:
+        words = "This colleague is away, and nobody covers. Choose somebody else."
+        raise SayMore(verb="assign", errors=(Complaint("/assignee", "away", words),))
+    return replace(told, said=replace(told.said, assignee=here))
+
+
 def _may_be_passed_to(service: Service, standing: Standing, offer: Offer) -> bool:
     """Nobody is asked twice, at most three hops, and agreement and consent cover it."""
     row = standing.referral
@@ -204,11 +220,26 @@ def seen(told: Told) -> None:
 
 
 def claimed(told: Told) -> None:
-    told.standing.set_offer(told.the_offer(), "claim", claimed_by_id=_person(told), claimed_at=told.standing.now)
+    told.standing.claim(told.the_offer(), _person(told), "claim")
 
 
 def unclaimed(told: Told) -> None:
-    told.standing.set_offer(told.the_offer(), "unclaim", claimed_by_id=None, claimed_at=None)
+    """Back to the team, by a colleague or by the clock."""
+    told.standing.claim(told.the_offer(), None, told.verb)
+
+
+def covered(told: Told) -> None:
+    """Whoever had it went away: it is their cover's, or the team's."""
+    offer = told.the_offer()
+    had = offer.claimed_by_id
+    told.standing.claim(offer, present(had, offer.organization_id, told.standing.now) if had else None, "cover")
+
+
+def handed_over(told: Told) -> None:
+    """While an offer waits for an answer one colleague has it: assigning it hands it over. After that a case may have several."""
+    offer = told.standing.waiting_offer(told.by.organization) if told.side is Side.RECEIVER else None
+    if offer is not None:
+        told.standing.claim(offer, told.said.assignee, "assign")
 
 
 def asked_back(told: Told) -> None:
@@ -231,6 +262,8 @@ def answered(told: Told) -> None:
 def accepted(told: Told) -> None:
     standing, offer = told.standing, told.the_offer()
     standing.set_offer(offer, "accept", accepted_at=standing.now, expected_on=told.said.on, seen_at=offer.seen_at or standing.now)
+    if offer.claimed_by_id is not None and (user := _person(told)) is not None:
+        standing.claim(offer, user, "accept")  # taken over from a colleague in the same press
     standing.referral.expected_on = told.said.on
 
 
@@ -328,11 +361,14 @@ def joins_case(told: Told) -> None:
 
 
 def assigned(told: Told) -> None:
-    """Each side assigns its own people."""
-    if not is_member(told.said.assignee, told.by.organization):
-        raise SayMore(verb="assign", errors=(Complaint("/assignee", "unknown", "Choose a colleague of your own organisation."),))
     if told.said.assignee is not None and told.by.organization is not None:
         put_on_case(told.standing, told.said.assignee, told.by.organization)
+
+
+def cover_joins(told: Told) -> None:
+    offer = told.the_offer()
+    if offer.claimed_by_id is not None:
+        put_on_case(told.standing, offer.claimed_by_id, offer.organization_id)
 
 
 def put_on_case(standing: Standing, user: UUID, organization: UUID) -> None:
@@ -459,20 +495,23 @@ def _plan_clocks(told: Told) -> None:
     for offer in standing.offers:
         if standing.touched.get(offer.pk) in {"asked", "answer"}:
             tasks.plan_offer(offer, standing.referral.urgency)
+        if standing.touched.get(offer.pk) in {"claim", "assign", "cover", "answer", "asked"}:
+            tasks.plan_claim(offer)
     if standing.referral.is_open_to_take and not standing.was_open_to_take:
         tasks.plan_call(standing.referral)
     if standing.referral.unplaced_at == standing.now:
         tasks.plan_giving_up(standing.referral)
 
 
-BEFORE: dict[str, Callable[[Told], Told]] = {"offer": ask_others, "take": taken, "forward": passed_on}
+BEFORE: dict[str, Callable[[Told], Told]] = {"offer": ask_others, "take": taken, "forward": passed_on, "assign": colleague_chosen}
 DURING: dict[str, Effect] = {
-    "see": seen, "claim": claimed, "unclaim": unclaimed, "ask": asked_back, "answer": answered, "accept": accepted, "waitlist": waits,
+    "see": seen, "claim": claimed, "unclaim": unclaimed, "lapse": unclaimed, "cover": covered, "assign": handed_over,
+    "ask": asked_back, "answer": answered, "accept": accepted, "waitlist": waits,
     "start": started, "hold": paused, "reopen": reopened, "take": call_answered, "expire": lapsed, "escalate": escalated,
     "unaccept": given_back,
 }  # fmt: skip
 AFTER: dict[str, Effect] = {
     "accept": acceptance_kept, "take": acceptance_kept, "hand-on": handed_on, "cancel": opened_again,
-    "claim": joins_case, "assign": assigned, "complete": outcome_kept,
+    "claim": joins_case, "assign": assigned, "cover": cover_joins, "complete": outcome_kept,
     "reopen": outcome_superseded, "give-up": gap_recorded, "withdraw": consent_ended,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from ..models import Offer, Referral
 from .case import Standing
 
 # Moves inside one organisation: the other side hears nothing of who works on what.
-INTERNAL = frozenset({"claim", "unclaim", "assign"})
+INTERNAL = frozenset({"claim", "unclaim", "assign", "lapse", "cover"})
 
 
 def facts_of(rule: Move, standing: Standing, by: Actor, offer: Offer | None) -> list[Fact]:
@@ -22,7 +22,7 @@ def facts_of(rule: Move, standing: Standing, by: Actor, offer: Offer | None) -> 
     facts = []
     referral = standing.referral
     if rule.verb in INTERNAL:
-        own = by.organization
+        own = offer.organization_id if offer else by.organization
         if own is not None:
             facts.append(Fact(f"referral.{rule.verb}", f"referral/{referral.pk}", frozenset({own})))
     else:

@@ -10,9 +10,11 @@ from .counters import DemandDay, Tie, TieDay
 from .offers import Offer, OfferQuerySet, standing_at
 from .reasons import ReasonCode, ReasonCodeQuerySet, RecordedGap
 from .referrals import ALPHABET, Referral, ReferralQuerySet, new_reference
+from .team import FORGOTTEN_AFTER, Looking, LookingQuerySet, Snooze, SnoozeQuerySet
 
 __all__ = [
-    "ALPHABET", "Attachment", "AttachmentChunk", "AttachmentQuerySet", "Audience", "CaseMember", "DemandDay", "Help", "Message",
-    "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "ReadMark", "ReasonCode", "ReasonCodeQuerySet", "RecordedGap", "Referral",
-    "ReferralQuerySet", "Scanned", "Strategy", "Tie", "TieDay", "Urgency", "new_reference", "standing_at",
+    "ALPHABET", "FORGOTTEN_AFTER", "Attachment", "AttachmentChunk", "AttachmentQuerySet", "Audience", "CaseMember", "DemandDay", "Help",
+    "Looking", "LookingQuerySet", "Message", "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "ReadMark", "ReasonCode",
+    "ReasonCodeQuerySet", "RecordedGap", "Referral", "ReferralQuerySet", "Scanned", "Snooze", "SnoozeQuerySet", "Strategy", "Tie", "TieDay",
+    "Urgency", "new_reference", "standing_at",
 ]  # fmt: skip

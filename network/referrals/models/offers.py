@@ -61,6 +61,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Past their time, with neither a question that stops the clock nor a decline that can still be undone."""
         return self.filter(status=Status.REQUESTED, business_status=Business.NONE, respond_by__lte=at, decline_at__isnull=True)
 
+    def claims_over(self, at: datetime) -> Self:
+        """Claimed, and not answered within the time that a claim stands; a decline that can still be undone is an answer."""
+        return self.filter(status=Status.REQUESTED, claim_until__lte=at, decline_at__isnull=True)
+
+    def waiting_with(self, user: uuid.UUID, organization: uuid.UUID) -> Self:
+        """Offers that wait for an answer and that this colleague has."""
+        return self.filter(status=Status.REQUESTED, organization=organization, claimed_by=user)
+
     def declining(self, at: datetime) -> Self:
         """Declines whose time to be undone is over."""
         return self.filter(status=Status.REQUESTED, decline_at__lte=at)
@@ -95,6 +103,7 @@ class Offer(models.Model):
     seen_at = models.DateTimeField(null=True)
     claimed_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     claimed_at = models.DateTimeField(null=True)
+    claim_until = models.DateTimeField(null=True, help_text="When an unanswered claim goes back to the team; empty while a question waits.")
     question_at = models.DateTimeField(null=True, help_text="When the clock stopped for a question.")
     question_until = models.DateTimeField(null=True, help_text="When it runs on without an answer.")
     accepted_at = models.DateTimeField(null=True)
@@ -149,6 +158,10 @@ class Offer(models.Model):
             CheckConstraint(name="offer_silent_only_once_accepted", condition=Q(is_silent=False) | Q(accepted_at__isnull=False)),
             CheckConstraint(name="offer_claimed_all_or_none", condition=all_or_none("claimed_by", "claimed_at")),
             CheckConstraint(
+                name="offer_claim_ends_only_while_asked",
+                condition=Q(claim_until__isnull=True) | Q(claimed_by__isnull=False, status=Status.REQUESTED, business_status=Business.NONE),
+            ),
+            CheckConstraint(
                 name="offer_clock_stopped_iff_asked_back",
                 condition=iff(Q(status=Status.REQUESTED, business_status=Business.INFO_REQUESTED), Q(question_at__isnull=False))
                 & all_or_none("question_at", "question_until"),
@@ -177,6 +190,9 @@ class Offer(models.Model):
             Index(name="offer_of_organization", fields=["organization", "status", "referral"]),
             # The clocks.
             Index(name="offer_due", fields=["respond_by"], condition=Q(status=Status.REQUESTED)),
+            # Claims whose time runs out, and what somebody who goes away has.
+            Index(name="offer_claim_until", fields=["claim_until"], condition=Q(claim_until__isnull=False)),
+            Index(name="offer_claimed", fields=["claimed_by"], condition=Q(claimed_by__isnull=False, status=Status.REQUESTED)),
             # Declines that wait out their time to be undone.
             Index(name="offer_declining", fields=["decline_at"], condition=Q(decline_at__isnull=False)),
         ]

@@ -49,6 +49,8 @@ class Feed {
       this.catchUp();
     } else if (kind === "heartbeat") {
       if (seq !== this.count) { this.count = seq; this.catchUp(); }
+    } else if (kind === "presence") {
+      document.dispatchEvent(new CustomEvent("looked", { detail: subject })); // no event: the count and the cursor stay
     } else if (kind === "reset") {
       location.reload();
     } else {
@@ -151,7 +153,7 @@ function onBeforeRequest(event) {
   if (event.detail.requestConfig?.triggeringEvent?.type !== "changed") return;
   event.detail.requestConfig.headers["X-Automatic"] = "1";
   if (!element.matches("[data-lists]")) return;
-  const busy = element.contains(document.activeElement) || element.matches(":hover") || scrollY > 200;
+  const busy = element.contains(document.activeElement) || element.matches(":hover") || element.querySelector("input:checked") || scrollY > 200;
   const button = document.querySelector("#show-new");
   if (busy && button && !button.dataset.pressed) {
     event.preventDefault();

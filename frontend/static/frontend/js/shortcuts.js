@@ -1,6 +1,6 @@
 // Letter keys: what carries data-key is pressed by it. Never in fields; can be switched off in the settings.
 
-const FIELDS = "input, textarea, select, [contenteditable]";
+const FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 
 function rows() {
   return [...document.querySelectorAll("[data-row]")];
@@ -21,7 +21,7 @@ function press(key) {
   const selected = document.querySelector("[data-row][data-selected]");
   const target = selected?.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? document.querySelector(`main [data-key="${CSS.escape(key)}"], header [data-key="${CSS.escape(key)}"]`);
   if (!target) return false;
-  if (target.matches("input, textarea, select")) target.focus(); else target.click();
+  if (target.matches("input:not([type=checkbox]), textarea, select")) target.focus(); else target.click();
   return true;
 }
 
