@@ -11,7 +11,7 @@ class ReferralsConfig(AppConfig):
         from network.core.kinds import Class, register, register_subject
 
         from .lifecycle import MOVES
-        from .models import Offer, Referral
+        from .models import Alarm, Offer, Referral
 
         verbs = [*MOVES, "draft", "resume"]
         register("referral", Class.WORK, *(f"referral.{verb}" for verb in verbs))
@@ -23,5 +23,10 @@ class ReferralsConfig(AppConfig):
         register("organization", Class.WORK, "organization.calls")
         register("organization", Class.WORK, "search.unmatched", webhook=False)
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")
-        for subject, model in (("referral", Referral), ("offer", Offer)):
+        register("referral", Class.WORK, "referral.acknowledged")
+        register(
+            "alarm", Class.WORK, *(f"alarm.{verb}" for verb in ("raised", "stepped", "acknowledged", "handing", "handed", "kept", "ended"))
+        )
+        register("organization", Class.WORK, "crisis_plan.changed", webhook=False)
+        for subject, model in (("referral", Referral), ("offer", Offer), ("alarm", Alarm)):
             register_subject(subject, model)

@@ -1,6 +1,8 @@
 """Every write about a referral; no statement elsewhere sets a status."""
 
+from .alarms import acknowledge, climb, end_drill, hand_over, keep_alarm, start_drill, take_over
 from .conversation import attach, detach, mark_read, send_message
+from .crisis_plans import add_watch, remove_watch, set_plan
 from .drafts import Decision, Draft, create_draft, discard, edit_draft, open_alike, send, usual_terms
 from .engine import move, move_referral
 from .said import NOTHING, Said
@@ -8,7 +10,8 @@ from .searches import record_unmatched
 from .undo import decline_now, hold_decline, run_held, undo_accept, undo_decline, undo_send
 
 __all__ = [
-    "NOTHING", "Decision", "Draft", "Said", "attach", "create_draft", "decline_now", "detach", "discard", "edit_draft", "hold_decline",
-    "mark_read", "move", "move_referral", "open_alike", "record_unmatched", "run_held", "send", "send_message", "undo_accept",
+    "NOTHING", "Decision", "Draft", "Said", "acknowledge", "add_watch", "attach", "climb", "create_draft", "decline_now", "detach",
+    "discard", "edit_draft", "end_drill", "hand_over", "hold_decline", "keep_alarm", "mark_read", "move", "move_referral", "open_alike",
+    "record_unmatched", "remove_watch", "run_held", "send", "send_message", "set_plan", "start_drill", "take_over", "undo_accept",
     "undo_decline", "undo_send", "usual_terms",
 ]  # fmt: skip

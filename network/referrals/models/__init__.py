@@ -3,6 +3,7 @@
 One module a topic, all names importable from here.
 """
 
+from .alarms import Alarm, AlarmQuerySet, Alert, CrisisPlan, Responder, Watch, WatchQuerySet
 from .asking import Strategy, Urgency
 from .case import Audience, CaseMember, Help, Message, MessageQuerySet, Outcome
 from .conversation import Attachment, AttachmentChunk, AttachmentQuerySet, ReadMark, Scanned
@@ -12,7 +13,8 @@ from .reasons import ReasonCode, ReasonCodeQuerySet, RecordedGap
 from .referrals import ALPHABET, Referral, ReferralQuerySet, new_reference
 
 __all__ = [
-    "ALPHABET", "Attachment", "AttachmentChunk", "AttachmentQuerySet", "Audience", "CaseMember", "DemandDay", "Help", "Message",
-    "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "ReadMark", "ReasonCode", "ReasonCodeQuerySet", "RecordedGap", "Referral",
-    "ReferralQuerySet", "Scanned", "Strategy", "Tie", "TieDay", "Urgency", "new_reference", "standing_at",
+    "ALPHABET", "Alarm", "AlarmQuerySet", "Alert", "Attachment", "AttachmentChunk", "AttachmentQuerySet", "Audience", "CaseMember",
+    "CrisisPlan", "DemandDay", "Help", "Message", "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "ReadMark", "ReasonCode",
+    "ReasonCodeQuerySet", "RecordedGap", "Referral", "ReferralQuerySet", "Responder", "Scanned", "Strategy", "Tie", "TieDay", "Urgency",
+    "Watch", "WatchQuerySet", "new_reference", "standing_at",
 ]  # fmt: skip
