@@ -14,6 +14,7 @@ from frontend.asking import acting, casework
 from frontend.paging import Page, page_of
 from frontend.rows import rows_of
 from frontend.undos import undo_seconds, undos_of
+from frontend.views.alarms import laned
 from network.core.actor import Actor
 from network.referrals.lifecycle import CLOSED, Status
 from network.referrals.models import Offer, Referral
@@ -47,9 +48,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     calls = list(waiting[:SHOWN]) if box == "inbox" else []
     # One reader for both groups of the page: a group more costs no query more.
     shown = rows_of([*page.rows, *calls], actor)
+    rows = shown[: len(page.rows)]
+    crises = [row for row in rows if row.referral.urgency == "crisis"] if box == "inbox" else []
+    others = [row for row in rows if row.referral.urgency != "crisis"] if box == "inbox" else rows
     context: dict[str, Any] = {
-        "box": box, "title": NAMES[box], "rows": shown[: len(page.rows)], "calls": shown[len(page.rows) :], "next": page.next,
-        "tabs": tabs(actor), "undos": undos_of(actor, undo_seconds(request)),
+        "box": box, "title": NAMES[box], "rows": others, "lane": laned(crises, actor) if box == "inbox" else [], "waiting": len(rows),
+        "calls": shown[len(page.rows) :], "next": page.next, "tabs": tabs(actor), "undos": undos_of(actor, undo_seconds(request)),
     }  # fmt: skip
     fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "frontend/inbox/_list.html" if fragment else "frontend/inbox/page.html", context)

@@ -256,8 +256,8 @@ def test_whoever_left_is_alerted_no_more(town, harbour, alarm):
     assert alerts(alarm) == [("Una", 1), ("Cid", 1)]
 
 
-@given(st.lists(st.integers(0, 4), max_size=3), st.lists(st.integers(0, 4), max_size=4), st.sets(st.integers(0, 4)))
-def test_everybody_of_the_chain_is_alerted_once_before_anybody_is_twice(on_call, named, _):
+@given(st.lists(st.integers(0, 4), max_size=3), st.lists(st.integers(0, 4), max_size=4))
+def test_everybody_of_the_chain_is_alerted_once_before_anybody_is_twice(on_call, named):
     ids = [uuid.UUID(int=n) for n in range(5)]
     chain = Chain(tuple(ids[n] for n in on_call), tuple(ids[n] for n in named), tuple(ids))
     alerted = []
@@ -459,9 +459,9 @@ def test_only_an_admin_keeps_plan_and_rota(town, harbour):
 
 @pytest.mark.parametrize(("begins", "ends"), [(2, 1), (1, 1), (-3, -2), (1, 24 * 32), (24 * 367, 24 * 367 + 1)])
 def test_a_watch_in_no_time_too_long_or_over_is_refused(town, harbour, begins, ends):
-    hour = timedelta(hours=1)
+    at, hour = now(), timedelta(hours=1)
     with pytest.raises(BadInput):
-        actions.add_watch(by=town.harbour_admin, user=harbour.ben.pk, begins_at=now() + begins * hour, ends_at=now() + ends * hour)
+        actions.add_watch(by=town.harbour_admin, user=harbour.ben.pk, begins_at=at + begins * hour, ends_at=at + ends * hour)
 
 
 spans = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), max_size=6)

@@ -31,9 +31,9 @@ def follow(standing: Standing) -> list[Fact]:
     wanted = causes(row.urgency, stands, row.sender_id, standing.candidates())
     present = {Cause(alarm.organization_id, alarm.offer_id): alarm for alarm in Alarm.objects.open().filter(referral=row)}
     facts = [_end(alarm, standing.now) for cause, alarm in present.items() if cause not in wanted]
-    for cause in sorted(wanted - present.keys(), key=lambda cause: (cause.organization, str(cause.offer))):
-        facts.append(_raised(_raise(cause.organization, standing.now, referral=row, offer_id=cause.offer)))
-    return facts
+    missing = sorted(wanted - present.keys(), key=lambda cause: (cause.organization, str(cause.offer)))
+    raised = [_raise(cause.organization, standing.now, referral=row, offer_id=cause.offer) for cause in missing]
+    return facts + [_fact("raised", alarm) for alarm in raised]
 
 
 def _raise(organization: UUID, at: datetime, **about: Any) -> Alarm:
@@ -50,10 +50,6 @@ def _alert(alarm: Alarm, user: UUID | None, at: datetime) -> None:
     if user is not None:
         Alert.objects.create(alarm=alarm, user_id=user, round=alarm.round, at=at)
     tasks.plan_alarm(alarm)
-
-
-def _raised(alarm: Alarm) -> Fact:
-    return _fact("raised", alarm)
 
 
 def _fact(verb: str, alarm: Alarm) -> Fact:
@@ -162,7 +158,7 @@ def start_drill(*, by: Actor) -> Alarm:
     except IntegrityError:
         raise WrongState(verb="drill", state="running", detail="A drill is running already. End it before you start another.") from None
     tasks.plan_end_of_drill(alarm)
-    record(_raised(alarm), by=by, at=at)
+    record(_fact("raised", alarm), by=by, at=at)
     return alarm
 
 
