@@ -45,7 +45,10 @@ REASON = {
     "verb": "reject", "code": "full", "label": "No place at the moment", "comment_required": False, "effective_from": "2024-01-01",
     "effective_to": None,
 }  # fmt: skip
-OVERDUE = {"reference": "7F3K-92QD", "sender": SENDER, "organization": RECEIVER, "due_since": AT, "is_crisis": False}
+OVERDUE = {
+    "reference": "7F3K-92QD", "sender": SENDER, "organization": RECEIVER, "due_since": AT, "is_crisis": True, "alarm_round": 2,
+    "acknowledged_at": None,
+}  # fmt: skip
 SAM, ALEX = {"id": ID(9), "name": "Sam Harbour"}, {"id": ID(12), "name": "Alex Harbour"}
 ALARM: dict[str, Any] = {
     "id": ID(13), "is_drill": False, "organization": RECEIVER, "referral": ID(3), "reference": "7F3K-92QD", "offer": ID(4),
