@@ -32,7 +32,7 @@ from network.partners.models import (
 )
 from network.referrals import deadlines
 
-from . import areas
+from . import areas, crises
 from .history import Writer
 from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
@@ -77,7 +77,10 @@ def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: dat
     writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()])
     for story in stories(region, writer, referrals, at):
         writer.story(story)
+    for story in crises.stories(region, writer, at):
+        writer.story(story)
     writer.flush()
+    crises.alarms(region, at)
     return region
 
 

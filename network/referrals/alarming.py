@@ -15,6 +15,14 @@ DRILL_LASTS = timedelta(hours=1)
 LOOK_AHEAD = timedelta(days=14)  # for hours in which nobody is on call
 
 
+QUICK_ROUNDS, SLOWER = 3, 6  # who was called three times hears of it less often, and coordinators have long been shown it
+
+
+def step_after(minutes: int, round_number: int) -> timedelta:
+    """How long the one who is alerted has, before the next is."""
+    return timedelta(minutes=minutes if round_number <= QUICK_ROUNDS else SLOWER * minutes)
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """An organisation that must be alarmed, and the offer of its that is late; None: it sent the referral, and nobody else is left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from network.core.errors import NotYours, WrongState, complain
 from network.core.events import Fact, record
 
 from .. import tasks
-from ..alarming import Cause, causes
+from ..alarming import Cause, causes, step_after
 from ..lifecycle import At, Business, Status
 from ..models import Alarm, Alert, Referral, Urgency
 from ..responders import chains_of, step_minutes_of
@@ -39,7 +39,7 @@ def follow(standing: Standing) -> list[Fact]:
 def _raise(organization: UUID, at: datetime, **about: Any) -> Alarm:
     """A new alarm, and the first of the chain alerted."""
     user, _ = chains_of([organization], at)[organization].following(())
-    due = at + timedelta(minutes=step_minutes_of(organization))
+    due = at + step_after(step_minutes_of(organization), 1)
     alarm = Alarm(organization_id=organization, raised_at=at, alerted_id=user, step_at=due, **about)
     alarm.save(force_insert=True)
     _alert(alarm, user, at)
@@ -72,7 +72,7 @@ def climb(alarm: Alarm, *, by: Actor = CLOCK) -> None:
     alerted = set(Alert.objects.filter(alarm=present, round=present.round).values_list("user", flat=True))
     user, begins_anew = chains_of([present.organization_id], at)[present.organization_id].following(alerted)
     present.round += begins_anew
-    present.step_at = at + timedelta(minutes=step_minutes_of(present.organization_id))
+    present.step_at = at + step_after(step_minutes_of(present.organization_id), present.round)
     Alarm.objects.filter(pk=present.pk).update(alerted=user, round=present.round, step_at=present.step_at)
     _alert(present, user, at)
     record(_fact("stepped", present), by=by, at=at)
