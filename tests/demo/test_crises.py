@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 
 def test_the_region_has_an_alarm_taken_on_a_crisis_that_waits_and_a_drill():
-    demo.load(password="x", referrals=10)  # noqa: S106 - nobody's
+    demo.load(password="x", referrals=10)
     harbour = Organization.objects.get(name="Harbour House")
     crises = Referral.objects.filter(urgency="crisis").order_by("sent_at")
     alarm = Alarm.objects.get(organization=harbour, is_drill=False)
