@@ -21,7 +21,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_name": settings.SITE_NAME, "theme": theme if theme in {"light", "dark"} else "", "keys": request.COOKIES.get("keys", ""),
         "actor": actor, "does_casework": bool(actor.casework), "coordinates": bool(actor.coordinates),
-        "band": request.COOKIES.get("band", ""), "calls": SimpleLazyObject(lambda: calls_of(actor)),
+        "band": request.COOKIES.get("band", ""), "called_by": SimpleLazyObject(lambda: calls_of(actor)),
         "cursor": getattr(request, "cursor", ""), "idle_seconds": settings.SESSION_IDLE_SECONDS,
     }  # fmt: skip
 
