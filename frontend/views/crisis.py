@@ -18,6 +18,7 @@ from frontend.asking import acting, casework, home, staff
 from network.core.clock import now
 from network.core.logs import log
 from network.partners.crisis_lines import write_all
+from network.partners.models import CrisisLine
 from network.referrals.responders import readiness_of
 
 TRY_AGAIN = 60.0  # seconds until a page that was never written is tried again: nobody waits for a database that is away
@@ -64,21 +65,24 @@ class Where:
 def region_of(request: HttpRequest) -> Where:
     """The one named; else the nearest guess, by the country of the languages that the browser asks for."""
     wanted = request.GET.get("region", "")
-    if wanted in settings.REGIONS or len(settings.REGIONS) == 1:
-        return Where(wanted if wanted in settings.REGIONS else settings.REGIONS[0], is_chosen=True)
+    first = settings.REGIONS[0] if settings.REGIONS else ""
+    if wanted in settings.REGIONS or len(settings.REGIONS) < 2:
+        return Where(wanted if wanted in settings.REGIONS else first, is_chosen=True)
     asked = [part.partition(";")[0].strip().upper() for part in request.headers.get("Accept-Language", "").split(",")]
     countries = [part.partition("-")[2] for part in asked if "-" in part]
     guessed = (
         code for country in countries for code in settings.REGIONS if code.upper() == country or code.upper().startswith(f"{country}-")
     )
-    return Where(next(guessed, settings.REGIONS[0]), is_chosen=False)
+    return Where(next(guessed, first), is_chosen=False)
 
 
 @casework
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
     """The protocol and who is on call: for colleagues."""
-    return render(request, "frontend/crisis/team.html", {"ready": readiness_of(home(acting(request)), now())})
+    has_lines = CrisisLine.objects.filter(region__in=settings.REGIONS).exists()
+    context = {"ready": readiness_of(home(acting(request)), now()), "has_lines": has_lines}
+    return render(request, "frontend/crisis/team.html", context)
 
 
 @staff

@@ -114,7 +114,8 @@ def fitting_services(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     form = _form(actor, request.POST)
     form.is_valid()
-    return render(request, "frontend/refer/_services.html", {"form": form, "fitting": _fitting(form, actor, None)})
+    context = {"form": form, "fitting": _fitting(form, actor, None), "is_live_crisis": _said(form, "urgency") == "crisis"}
+    return render(request, "frontend/refer/_services.html", context)
 
 
 def _form(actor: Actor, *args: Any, **options: Any) -> ReferForm:

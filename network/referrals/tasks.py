@@ -260,9 +260,10 @@ def sweep_once() -> None:
 
 def _of_alarms(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
     """What is due of alarms; a drill that is over alerts nobody more."""
-    from .actions import climb, end_drill
+    from .actions import climb, end_drill, ring_again
 
     yield Alarm.objects.drills_over(at), lambda row: end_drill(row, by=CLOCK)
+    yield Alarm.objects.left_alone(), ring_again
     yield Alarm.objects.due(at), climb
 
 

@@ -21,7 +21,7 @@ from network.core.models import Event
 from network.demo import region
 from network.referrals import actions, tasks
 from network.referrals.actions import Decision, Draft, Said
-from network.referrals.alarming import Cause, Chain, Span, causes, overlapping, uncovered
+from network.referrals.alarming import Cause, Chain, Span, causes, overlapping, step_after, uncovered
 from network.referrals.lifecycle import At, Business, Status
 from network.referrals.models import Alarm, Alert, CrisisPlan, Offer, Referral, Responder, Watch
 from network.referrals.strategies import Candidate, following
@@ -373,6 +373,24 @@ def test_only_who_is_responsible_hands_over_or_an_admin_in_their_place(town, har
             actions.hand_over(alarm, by=harbour.una_actor, to=wrong)
 
     assert actions.hand_over(alarm, by=town.harbour_admin, to=harbour.cid.pk).handing_to == harbour.cid
+
+
+def test_an_alarm_whose_keeper_leaves_rings_again(town, harbour, alarm):
+    from network.accounts.models import Membership
+
+    actions.acknowledge(alarm, by=harbour.una_actor)
+    tasks.sweep_once()
+    assert not Alarm.objects.ringing().filter(pk=alarm.pk).exists()
+    Membership.objects.filter(user=harbour.una).update(until=now())
+    tasks.sweep_once()
+    tasks.sweep_once()
+    alarm.refresh_from_db()
+
+    assert (alarm.is_ringing, alarm.alerted, alarm.responsible, alarm.round) == (True, harbour.ben, None, 2)
+
+
+def test_after_three_rounds_the_chain_is_called_less_often():
+    assert [step_after(5, number) // MINUTE for number in (1, 3, 4, 99)] == [5, 5, 30, 30]
 
 
 # -- drills ------------------------------------------------------------------------------------------------------------------------

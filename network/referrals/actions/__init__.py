@@ -1,6 +1,6 @@
 """Every write about a referral; no statement elsewhere sets a status."""
 
-from .alarms import acknowledge, climb, end_drill, hand_over, keep_alarm, start_drill, take_over
+from .alarms import acknowledge, climb, end_drill, hand_over, keep_alarm, ring_again, start_drill, take_over
 from .conversation import attach, detach, mark_read, send_message
 from .crisis_plans import add_watch, remove_watch, set_plan
 from .drafts import Decision, Draft, create_draft, discard, edit_draft, open_alike, send, usual_terms
@@ -12,6 +12,6 @@ from .undo import decline_now, hold_decline, run_held, undo_accept, undo_decline
 __all__ = [
     "NOTHING", "Decision", "Draft", "Said", "acknowledge", "add_watch", "attach", "climb", "create_draft", "decline_now", "detach",
     "discard", "edit_draft", "end_drill", "hand_over", "hold_decline", "keep_alarm", "mark_read", "move", "move_referral", "open_alike",
-    "record_unmatched", "remove_watch", "run_held", "send", "send_message", "set_plan", "start_drill", "take_over", "undo_accept",
+    "record_unmatched", "remove_watch", "ring_again", "run_held", "send", "send_message", "set_plan", "start_drill", "take_over", "undo_accept",
     "undo_decline", "undo_send", "usual_terms",
 ]  # fmt: skip

@@ -146,6 +146,21 @@ def keep_alarm(alarm: Alarm, *, by: Actor) -> Alarm:
 
 
 @transaction.atomic
+def ring_again(alarm: Alarm, *, by: Actor = CLOCK) -> None:
+    """Whoever was responsible works there no more: the chain begins anew, so that nobody believes in somebody who is gone."""
+    at = now()
+    nobody = dict.fromkeys(("acknowledged_by", "acknowledged_at", "responsible", "responsible_since", "handing_to", "handing_at"))
+    if not Alarm.objects.left_alone().filter(pk=alarm.pk).update(step_at=at, round=F("round") + 1, version=F("version") + 1, **nobody):
+        raise _moved_on("ring-again", alarm)
+    present = Alarm.objects.get(pk=alarm.pk)
+    user, _ = chains_of([present.organization_id], at)[present.organization_id].following(())
+    present.step_at = at + step_after(step_minutes_of(present.organization_id), present.round)
+    Alarm.objects.filter(pk=present.pk).update(alerted=user, step_at=present.step_at)
+    _alert(present, user, at)
+    record(_fact("stepped", present), by=by, at=at)
+
+
+@transaction.atomic
 def start_drill(*, by: Actor) -> Alarm:
     """An alarm without a referral for one's own organisation, to try the chain; one at a time."""
     own = by.organization

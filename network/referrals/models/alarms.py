@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, Index, OuterRef, Q, UniqueConstraint
 
-from network.core.actor import Actor
+from network.accounts.models import Membership
+from network.core.actor import CASEWORK, Actor
 from network.core.constraints import all_or_none, iff
 
 from ..alarming import DRILL_LASTS, STEP_MINUTES
@@ -105,6 +106,12 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
     def due(self, at: datetime) -> Self:
         """Those whose present responder had their time."""
         return self.filter(step_at__lte=at)
+
+    def left_alone(self) -> Self:
+        """Those whose responsible member works there no more."""
+        roles = [role.value for role in CASEWORK]
+        there = Membership.objects.active().filter(user=OuterRef("responsible"), organization=OuterRef("organization"), role__in=roles)
+        return self.open().filter(Q(responsible__isnull=False) & ~Exists(there))
 
     def drills_over(self, at: datetime) -> Self:
         return self.open().filter(is_drill=True, raised_at__lte=at - DRILL_LASTS)
