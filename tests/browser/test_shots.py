@@ -44,6 +44,8 @@ def test_photographs(desk, size, scheme):
         "services": "/services/?q=counselling&where=Northside",
         "search": "/services/",
         "organisation": "/organisation/",
+        "readiness": "/organisation/crisis/",
+        "crisis-team": "/crisis/team/",
         "settings": "/settings/",
         "help": "/help/",
         "crisis": "/crisis/",

@@ -12,6 +12,6 @@ from .undo import decline_now, hold_decline, run_held, undo_accept, undo_decline
 __all__ = [
     "NOTHING", "Decision", "Draft", "Said", "acknowledge", "add_watch", "attach", "climb", "create_draft", "decline_now", "detach",
     "discard", "edit_draft", "end_drill", "hand_over", "hold_decline", "keep_alarm", "mark_read", "move", "move_referral", "open_alike",
-    "record_unmatched", "remove_watch", "ring_again", "run_held", "send", "send_message", "set_plan", "start_drill", "take_over", "undo_accept",
-    "undo_decline", "undo_send", "usual_terms",
+    "record_unmatched", "remove_watch", "ring_again", "run_held", "send", "send_message", "set_plan", "start_drill", "take_over",
+    "undo_accept", "undo_decline", "undo_send", "usual_terms",
 ]  # fmt: skip
