@@ -70,8 +70,7 @@ def alarms(region: Region, at: datetime) -> None:
     alarm = Alarm.objects.get(organization=harbour, is_drill=False)
     Alert.objects.create(alarm=alarm, user_id=alex, round=1, at=alarm.raised_at + ALERTED_AFTER)
     _acknowledged(alarm, alex, alarm.raised_at + ACKNOWLEDGED_AFTER)
-    sender = Referral.objects.values_list("sender", flat=True).get(pk=alarm.referral_id)
-    told = Fact("referral.acknowledged", f"referral/{alarm.referral_id}", frozenset({harbour, sender}))
+    told = Fact("referral.acknowledged", f"referral/{alarm.referral_id}", frozenset({harbour, quayside}))
     record(_fact("acknowledged", alarm), told, by=member(alex, harbour), at=alarm.raised_at + ACKNOWLEDGED_AFTER)
 
 

@@ -113,9 +113,8 @@ def _organizations(region: Region, at: datetime) -> None:
         for row in rows
         for opens, closes in [region.random.choice((("08:00", "16:00"), ("09:00", "17:00"), ("10:00", "18:00")))]
     )
-    lines = [{"position": number, **line} for number, line in enumerate(CRISIS_LINES)]
-    for line in lines:
-        CrisisLine.objects.get_or_create(region=line["region"], name=line["name"], defaults=line)
+    for number, line in enumerate(CRISIS_LINES):
+        CrisisLine.objects.get_or_create(region=line["region"], name=line["name"], defaults={**line, "position": number})
 
 
 def _people(region: Region, at: datetime, password: str) -> None:

@@ -71,7 +71,7 @@ def shown_of(alarms: Iterable[Alarm], at: datetime) -> list[Shown]:
         row.pk: chains[row.organization_id].following({a.user_id for a in alerts[row.pk] if a.round == row.round})[0] for row in ringing
     }
     users = User.objects.in_bulk([pk for pk in following.values() if pk]) if following else {}
-    return [Shown(row, alerts[row.pk][-LONGEST:], users.get(following.get(row.pk))) for row in rows]  # type: ignore[arg-type]
+    return [Shown(row, alerts[row.pk][-LONGEST:], users.get(following.get(row.pk))) for row in rows]
 
 
 def lane_of(actor: Actor) -> QuerySet[Alarm]:

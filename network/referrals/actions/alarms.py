@@ -212,5 +212,5 @@ def _moved_on(verb: str, alarm: Alarm) -> WrongState:
     if present.responsible is None or present.responsible_since is None:
         return WrongState(verb=verb, state="ringing", at=present.raised_at.isoformat())
     state = "handing" if present.handing_to_id else "acknowledged"
-    who = {"by": str(present.responsible_id), "name": str(present.responsible)}
-    return WrongState(verb=verb, state=state, at=present.responsible_since.isoformat(), **who)
+    since = present.responsible_since.isoformat()
+    return WrongState(verb=verb, state=state, at=since, by=str(present.responsible_id), name=str(present.responsible))
