@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .views import (
+    alarms,
     conversation,
     coordination,
     crisis,
@@ -15,6 +16,7 @@ from .views import (
     notices,
     organisation,
     people,
+    readiness,
     refer,
     referral,
     settings,
@@ -68,6 +70,15 @@ urlpatterns = [
     path("join/<str:token>", door.open_link, name="join-link"),
     path("welcome/", door.nowhere, name="nowhere"),
     path("crisis/", crisis.crisis, name="crisis"),
+    path("crisis/team/", crisis.team, name="crisis-team"),
+    path("crisis/band/", crisis.fold, name="crisis-fold"),
+    path("alarms/bar/", alarms.bar, name="alarm-bar"),
+    path("alarms/<uuid:pk>/", alarms.alarm, name="alarm"),
+    path("alarms/<uuid:pk>/do/<slug:verb>/", alarms.do, name="do-alarm"),
+    path("organisation/crisis/", readiness.readiness, name="readiness"),
+    path("organisation/crisis/rota/", readiness.add, name="watch-add"),
+    path("organisation/crisis/rota/<uuid:pk>/end/", readiness.remove, name="watch-remove"),
+    path("organisation/crisis/drill/", readiness.drill, name="drill-start"),
     path("settings/", settings.own_settings, name="settings"),
     path("settings/away/", team.away, name="away"),
     path("settings/notices/", notices.notices, name="notices"),

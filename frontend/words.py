@@ -204,6 +204,7 @@ DONE = {
     "expire": gettext_lazy("No reply in time"),
     "take": gettext_lazy("took it"),
     "escalate": gettext_lazy("No reply in time. More people are asked now"),
+    "acknowledged": gettext_lazy("saw the alarm and takes care of it"),
     "forward": gettext_lazy("passed it on"),
     "hand-on": gettext_lazy("handed the person on"),
     "offer": gettext_lazy("asked another service"),

@@ -29,7 +29,8 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver" if DE
 BEHIND_PROXY = env("BEHIND_PROXY") == "1"
 HTTPS = env("HTTPS") == "1"
 CHECKPOINT_DIR = Path(env("CHECKPOINT_DIR", str(VAR_DIR / "checkpoints")))
-REGIONS = env_list("REGIONS", "US")
+REGION_NAMES = dict(part.partition("=")[::2] for part in env_list("REGIONS", "US"))  # US, or US=United States
+REGIONS = list(REGION_NAMES)
 SITE_NAME = env("SITE_NAME", "Referral network")
 SITE_URL = env("SITE_URL", "http://127.0.0.1:8000")  # what links in mails begin with
 REQUIRE_SECOND_STEP = env("REQUIRE_SECOND_STEP", "0" if DEBUG else "1") == "1"  # for admins and coordinators
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "network.core.headers.SafeHeaders",
+    "frontend.middleware.CrisisFirst",
     "network.core.limits.LargestRequest",
     "network.core.unavailable.DatabaseAway",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -17,6 +17,7 @@ from network.accounts.models import Claim, Invitation
 from network.core.clock import now
 from network.core.errors import NotFound, NotYours, Refusal
 from network.partners.joining import decide_claim, invite_organization
+from network.referrals.models import Alarm
 from network.referrals.reading import overdue
 
 
@@ -34,6 +35,7 @@ def _page(request: HttpRequest, form: InviteOrganizationForm, status: int = 200)
     invited = Invitation.objects.visible_to(actor).open(now()).select_related("organization").order_by("-created_at")
     context = {
         "claims": claims[:100], "overdue": page.rows, "next": page.next, "form": form, "invited": invited[:100],
+        "unanswered": Alarm.objects.unanswered().select_related("organization", "referral").order_by("raised_at", "id")[:100],
         "crises": [offer for offer in page.rows if offer.referral.urgency == "crisis"],
     }  # fmt: skip
     return render(request, "frontend/coordination/page.html", context, status=status)

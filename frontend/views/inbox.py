@@ -18,6 +18,7 @@ from frontend.colleagues import MORNINGS, colleagues_of
 from frontend.paging import Page, page_of
 from frontend.rows import rows_of
 from frontend.undos import undo_seconds, undos_of
+from frontend.views.alarms import laned
 from network.core.actor import Actor
 from network.referrals.lifecycle import CLOSED, Status
 from network.referrals.models import Offer, Referral
@@ -53,8 +54,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     calls = list(waiting[:SHOWN]) if box == "inbox" else []
     # One reader for both groups of the page: a group more costs no query more.
     shown = rows_of([*page.rows, *calls], actor)
+    rows = shown[: len(page.rows)]
+    crises = [row for row in rows if row.referral.urgency == "crisis"] if box == "inbox" else []
+    others = [row for row in rows if row.referral.urgency != "crisis"] if box == "inbox" else rows
     context: dict[str, Any] = {
-        "box": box, "title": NAMES[box], "rows": shown[: len(page.rows)], "calls": shown[len(page.rows) :], "next": page.next,
+        "box": box, "title": NAMES[box], "rows": others, "lane": laned(crises, actor) if box == "inbox" else [], "waiting": len(rows),
+        "calls": shown[len(page.rows) :], "next": page.next,
         "tabs": tabs(actor, asleep), "wakes": min(asleep.values(), default=None), "mornings": MORNINGS,
         "colleagues": colleagues_of(actor) if box == "inbox" and page.rows else [], "undos": undos_of(actor, undo_seconds(request)),
     }  # fmt: skip

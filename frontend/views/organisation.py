@@ -22,6 +22,7 @@ from network.core.errors import NotFound, Refusal
 from network.partners.actions import state_capacity
 from network.partners.models import Agreement, Organization, Service
 from network.partners.search import whole
+from network.referrals.responders import readiness_of
 
 
 @staff
@@ -37,14 +38,16 @@ def _page(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResp
     )
     services = whole(Service.objects.visible_to(actor)).filter(organization=row).order_by("name", "pk")
     agreements = Agreement.objects.visible_to(actor).in_force(now().date()).select_related("from_organization", "to_organization")
+    is_admin = row.pk in actor.administers
     context = {
         "organization": row,
+        "ready": readiness_of(row.pk, now()) if is_admin else None,
         "members": members,
         "names": {member.user_id: str(member.user) for member in members},
         "away": away_at([row.pk], now()).get(row.pk, {}),
         "services": services[:200],
         "form": form,
-        "is_admin": row.pk in actor.administers,
+        "is_admin": is_admin,
         "invitations": Invitation.objects.visible_to(actor).open(now()).filter(organization=row)[:100],
         "systems": Application.objects.visible_to(actor).active().filter(organization=row)[:50],
         "agreements": agreements[:100],

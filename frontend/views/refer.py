@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,7 +24,7 @@ from network.core import crypto, idempotency
 from network.core.actor import Actor
 from network.core.clock import now
 from network.core.errors import BadInput, Complaint, NotYours, Refusal, SayMore, WrongState
-from network.partners.models import Organization, Place, Service, TaxonomyTerm
+from network.partners.models import CrisisLine, Organization, Place, Service, TaxonomyTerm
 from network.people.actions import Identity, Safety, SafeWay, Terms, create_person, set_safe_contact
 from network.people.models import Grant, Person, SafeContact
 from network.referrals import actions
@@ -32,6 +33,7 @@ from network.referrals.calls import takers
 from network.referrals.lifecycle import Status
 from network.referrals.models import ReasonCode, Referral
 from network.referrals.reading import Reader
+from network.referrals.responders import readiness_of
 
 FIELDS = {
     "/person": "name",
@@ -112,7 +114,8 @@ def fitting_services(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     form = _form(actor, request.POST)
     form.is_valid()
-    return render(request, "frontend/refer/_services.html", {"form": form, "fitting": _fitting(form, actor, None)})
+    context = {"form": form, "fitting": _fitting(form, actor, None), "is_live_crisis": _said(form, "urgency") == "crisis"}
+    return render(request, "frontend/refer/_services.html", context)
 
 
 def _form(actor: Actor, *args: Any, **options: Any) -> ReferForm:
@@ -217,6 +220,8 @@ def _posted(request: HttpRequest, row: Referral | None) -> HttpResponse:
         return _page(request, form, row, status=200 if "find" in request.POST else 422)
     if not _is_complete(form, actor, row, is_draft="draft" in request.POST):
         return _page(request, form, row, status=422)
+    if form.cleaned_data["urgency"] == "crisis" and _is_sent(request, form) and "crisis_read" not in request.POST:
+        return _interruption(request, actor)
     key = request.POST.get("once", "") or uuid.uuid4().hex
     taken = idempotency.reserve(actor.organization, key, request.path)
     if taken is None:
@@ -231,6 +236,18 @@ def _posted(request: HttpRequest, row: Referral | None) -> HttpResponse:
         return _page(request, form, kept, status=422)
     idempotency.settle(taken, location)
     return redirect(location)
+
+
+def _is_sent(request: HttpRequest, form: ReferForm) -> bool:
+    return "draft" not in request.POST and form.cleaned_data["consent"] != "later"
+
+
+def _interruption(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Before a crisis is sent: what comes first, who to call and who is on call. Everything typed goes along, and nothing is blocked."""
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"]
+    lines = CrisisLine.objects.filter(region__in=settings.REGIONS).order_by("position", "name")[:20]
+    context = {"typed": typed, "lines": lines, "ready": readiness_of(home(actor), now())}
+    return render(request, "frontend/refer/interruption.html", context)
 
 
 def _is_complete(form: ReferForm, actor: Actor, row: Referral | None, *, is_draft: bool) -> bool:

@@ -45,7 +45,7 @@ WRITING = {
 }
 
 
-FOR_SOME = frozenset({"/api/v1/overdue"})  # collections whose very existence is for some
+FOR_SOME = frozenset({"/api/v1/overdue", "/api/v1/alarms/unanswered"})  # collections whose very existence is for some
 
 
 class Operation(AutoSchema):

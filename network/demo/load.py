@@ -34,7 +34,7 @@ from network.partners.models import (
 )
 from network.referrals import deadlines
 
-from . import areas, planted, team
+from . import areas, crises, planted, team
 from .history import Writer
 from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
@@ -92,7 +92,10 @@ def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: dat
     writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()])
     for story in stories(region, writer, referrals, at):
         writer.story(story)
+    for story in crises.stories(region, writer, at):
+        writer.story(story)
     writer.flush()
+    crises.alarms(region, at)
     team.begin(region.organizations["Harbour House"], SIGN_INS[1][0], SIGN_INS[3][0])
     return region
 
@@ -126,9 +129,8 @@ def _organizations(region: Region, at: datetime) -> None:
         for row in rows
         for opens, closes in [region.random.choice((("08:00", "16:00"), ("09:00", "17:00"), ("10:00", "18:00")))]
     )
-    lines = [{"position": number, **line} for number, line in enumerate(CRISIS_LINES)]
-    for line in lines:
-        CrisisLine.objects.get_or_create(region=line["region"], name=line["name"], defaults=line)
+    for number, line in enumerate(CRISIS_LINES):
+        CrisisLine.objects.get_or_create(region=line["region"], name=line["name"], defaults={**line, "position": number})
 
 
 def _people(region: Region, at: datetime, password: str) -> None:

@@ -83,4 +83,7 @@ CRISIS_LINES = (
      "chat_url": "https://988lifeline.org/chat/", "hours": "around the clock", "languages": ["en", "es"]},
     {"region": "US", "name": "Crisis Text Line", "text_number": "741741", "text_keyword": "HOME", "hours": "around the clock",
      "languages": ["en", "es"]},
+    {"region": "US", "name": "County Warm Line (demo)", "phone": "202-555-0148", "hours": "daily 16 to 22, Boise time",
+     "weekly": [{"byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "16:00", "closes_at": "22:00"}], "time_zone": "America/Boise",
+     "languages": ["en", "es"], "about": "For talking before it is a crisis."},
 )  # fmt: skip

@@ -11,7 +11,7 @@ import contextlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -28,12 +28,13 @@ from network.core.clock import now
 from network.core.kinds import KINDS, VISIBLE, Class
 from network.core.logs import log
 from network.core.models import Event, Head
+from network.partners.crisis_lines import write_all
 from network.referrals.models import Looking
 
 from .tasks import keep_telling
 
 QUEUE, PAGE = 64, 500
-POLL, RECHECK, TELL = 1.0, 30.0, 3.0
+POLL, RECHECK, TELL, LINES = 1.0, 30.0, 3.0, 60.0
 SOCKETS_A_USER, SOCKETS = 5, 5000
 NOT_SIGNED_IN, CHANGED, SLOW_READER, OLD, TOO_MANY, OURS, RESTARTS = 4401, 4403, 4408, 4412, 4429, 1011, 1012
 PRESENCE = "presence"
@@ -96,7 +97,10 @@ class Hub:
         self.reading = asyncio.Lock()
 
     async def start(self) -> None:
-        self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._poll, self._recheck, self._keep, self._keep_telling)]
+        self.tasks = [asyncio.create_task(work()) for work in self._duties()]
+
+    def _duties(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
+        return (self._listen, self._poll, self._recheck, self._keep, self._keep_telling, self._keep_lines)
 
     async def stop(self) -> None:
         """Tell every socket that the server restarts, and end."""
@@ -259,6 +263,15 @@ class Hub:
             except Exception as error:  # noqa: BLE001 - asked again in a moment
                 log.warning("tell", error=type(error).__name__)
             await asyncio.sleep(TELL)
+
+    async def _keep_lines(self) -> None:
+        """The crisis page of this host is written at its start, and again soon after another host changed a line."""
+        while True:
+            try:
+                await self.in_thread(write_all)
+            except Exception as error:  # noqa: BLE001 - what was written before still stands
+                log.warning("crisis lines", error=type(error).__name__)
+            await asyncio.sleep(LINES)
 
     async def authorize(self, sockets: Sequence[Socket]) -> None:
         """Ask again who each socket is for: ended sign-ins close with 4401, changed rights with 4403."""

@@ -121,3 +121,33 @@ class PushSubscription(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class RingQuerySet(models.QuerySet["Ring"]):
+    """Reads of calls."""
+
+    def waiting(self, at: datetime) -> Self:
+        """Calls that may leave now and have not."""
+        return self.filter(sent_at__isnull=True, due_at__lte=at)
+
+
+class Ring(models.Model):
+    """One responder is called by an alarm, at once and whatever they chose about news: ids, and whether the call has left."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    alarm = models.ForeignKey("referrals.Alarm", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    fact = models.UUIDField(help_text="Of the event that called them.")
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="Empty: it need not leave any more.")
+    sent_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    objects = RingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [UniqueConstraint(name="ring_once_a_call", fields=["fact", "user"])]
+        indexes = [Index(name="ring_due", fields=["due_at"], condition=Q(sent_at__isnull=True, due_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -21,6 +21,7 @@ from network.partners.models import Organization
 from network.referrals.lifecycle import Status
 from network.referrals.models import CaseMember, Offer, ReadMark, Referral, Urgency
 
+from . import alarms
 from .models import Notification, NotificationQuerySet, Position, Preference
 from .topics import ASSIGNED, NEWS, UNDOES, Habits, Side, Topic, When, due
 
@@ -55,7 +56,10 @@ def read_page(organization: UUID) -> set[tuple[UUID, datetime]] | None:
         if (reached, head.epoch) == (place.seq, place.epoch):
             return None
         taken = Position.objects.filter(pk=organization, seq=place.seq, epoch=place.epoch).update(seq=reached, epoch=head.epoch)
-        return News.of(organization, rows, now()).make() if taken else None
+        if not taken:
+            return None
+        alarms.call_by(rows, now())
+        return News.of(organization, rows, now()).make()
 
 
 @dataclass(slots=True)

@@ -18,8 +18,8 @@ from network.core.logs import log
 from network.core.models import Beat
 from network.partners.models import Organization
 
-from . import mail, news, push
-from .models import Notification, Preference, PushSubscription
+from . import alarms, mail, news, push
+from .models import Notification, Preference, PushSubscription, Ring
 from .topics import after_quiet
 
 TELL_EVERY = timedelta(seconds=2)
@@ -28,6 +28,8 @@ MAIL_EVERY, UNOPENED_EVERY = timedelta(hours=2), timedelta(hours=4)
 LEASE = timedelta(minutes=5)  # a worker that dies while it sends leaves the rest to another
 LOST_AFTER = timedelta(minutes=1)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1440))
+# A call is tried again soon: the chain goes on in minutes, and whoever was called late may still be the first to answer.
+CALL_LEASE, CALL_BACKOFF, MOST_CALLS = timedelta(seconds=30), timedelta(minutes=1), 5
 PUSH_BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30))
 
 
@@ -37,6 +39,8 @@ def tell() -> None:
     plan(news.read_all())
     late = Notification.objects.waiting(now() - LOST_AFTER).values_list("user", flat=True).distinct()
     plan((user, now()) for user in list(late[:500]))
+    for ring in list(Ring.objects.waiting(now()).values_list("pk", flat=True)[:500]):
+        call.enqueue(str(ring))
 
 
 def plan(wanted: Iterable[tuple[UUID, datetime]]) -> None:
@@ -47,7 +51,8 @@ def plan(wanted: Iterable[tuple[UUID, datetime]]) -> None:
 def keep_telling() -> bool:
     """Enqueue `tell` where there is something for it; of many processes that ask at once, one row update wins."""
     at = now()
-    if not news.behind().exists() and not Notification.objects.waiting(at - LOST_AFTER).exists():
+    lost = Notification.objects.waiting(at - LOST_AFTER).exists() or Ring.objects.waiting(at - CALL_LEASE).exists()
+    if not lost and not news.behind().exists():
         return False
     Beat.objects.get_or_create(name="tell", defaults={"at": at - timedelta(days=1)})
     with transaction.atomic():
@@ -122,6 +127,34 @@ def _send(user: User, rows: list[Notification], at: datetime) -> None:
         is_urgent = any(row.is_crisis or row.is_escalated for row in rows)
         for subscription in PushSubscription.objects.filter(user=user) if push.is_on() else ():
             knock_at.enqueue(str(subscription.pk), 0, is_urgent)
+
+
+@task(queue_name="crisis")
+def call(ring_id: str) -> None:
+    """One mail and one knock at each browser of a responder, if the alarm still rings for them."""
+    at = now()
+    waiting = Ring.objects.waiting(at).filter(pk=UUID(ring_id)).select_related("alarm", "user")
+    for ring in waiting:
+        if not alarms.still_calls([ring]) or not ring.user.is_active:
+            Ring.objects.filter(pk=ring.pk, sent_at__isnull=True).update(due_at=None)
+        elif Ring.objects.waiting(at).filter(pk=ring.pk).update(due_at=at + CALL_LEASE, tries=F("tries") + 1):
+            _call(ring, at)
+
+
+def _call(ring: Ring, at: datetime) -> None:
+    try:
+        mail.call(ring.user.email, is_drill=ring.alarm.is_drill)
+    except (SMTPException, OSError) as error:
+        log.warning("call", error=type(error).__name__, count=ring.tries + 1)
+        again = at + CALL_BACKOFF if ring.tries < MOST_CALLS else None
+        Ring.objects.filter(pk=ring.pk).update(due_at=again)
+        if again:
+            call.using(run_after=again).enqueue(str(ring.pk))
+    else:
+        Ring.objects.filter(pk=ring.pk).update(sent_at=at)
+    if ring.tries == 0:
+        for subscription in PushSubscription.objects.filter(user=ring.user) if push.is_on() else ():
+            knock_at.enqueue(str(subscription.pk), 0, is_urgent=True)
 
 
 @task(queue_name="outward")

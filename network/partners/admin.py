@@ -2,9 +2,11 @@
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import QuerySet
 
 from network.core.operator import SITE
 
+from .crisis_lines import write_soon
 from .models import Area, AreaFigure, CrisisLine, ImportProblem, ImportRun, Place, TaxonomyTerm
 from .revision import bump
 from .within import area_at
@@ -14,6 +16,19 @@ from .within import area_at
 class CrisisLineAdmin(admin.ModelAdmin[CrisisLine]):
     list_display = ("name", "region", "phone", "text_number", "hours", "position")
     list_filter = ("region",)
+
+    def save_model(self, request: object, obj: CrisisLine, form: object, change: bool) -> None:
+        """What the page shows is written anew as soon as the change stands."""
+        obj.save()
+        write_soon()
+
+    def delete_model(self, request: object, obj: CrisisLine) -> None:
+        obj.delete()
+        write_soon()
+
+    def delete_queryset(self, request: object, queryset: QuerySet[CrisisLine]) -> None:
+        queryset.delete()
+        write_soon()
 
 
 @admin.register(TaxonomyTerm, site=SITE)

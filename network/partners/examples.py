@@ -37,7 +37,9 @@ AGREEMENT_SAID = {"from_organization": ID(2), "to_organization": ID(1)}
 PLACE = {"id": ID(7), "name": "Northside", "region": "ID", "country": "US", "latitude": 45.0, "longitude": -116.0}
 CRISIS_LINE: dict[str, Any] = {
     "region": "US", "name": "988 Suicide & Crisis Lifeline", "phone": "988", "text_number": "988", "text_keyword": "",
-    "chat_url": "https://988lifeline.org/chat/", "hours": "around the clock", "languages": ["en", "es"], "about": "",
+    "chat_url": "https://988lifeline.org/chat/", "hours": "daily 9 to 21",
+    "weekly": [{"byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "09:00", "closes_at": "21:00"}], "time_zone": "America/Boise",
+    "languages": ["en", "es"], "about": "",
 }  # fmt: skip
 CLAIM: dict[str, Any] = {
     "id": ID(8), "organization": BRIEF, "asked_by": "head@example.org", "evidence": "I am named on its page.", "state": "asked",

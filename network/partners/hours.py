@@ -8,9 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from .models import AnswerTime, Holiday, Organization, Schedule
-from .rules import OFFICE_WEEK, Hours, OpeningHours
-
-DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+from .rules import DAYS, OFFICE_WEEK, Hours, OpeningHours
 
 
 def hours_of(organizations: Iterable[UUID]) -> dict[UUID, OpeningHours]:

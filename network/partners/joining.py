@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -19,10 +20,24 @@ from network.core.errors import NotFound, NotYours, Stale, WrongState, complain
 from network.core.events import Fact, record
 
 from .actions import open_organizations
+from .crisis_lines import write_soon
 from .models import CrisisLine, Organization
 from .revision import bump
 
-CRISIS_COLUMNS = ("region", "name", "phone", "text_number", "text_keyword", "chat_url", "hours", "languages", "about", "position")
+CRISIS_COLUMNS = (
+    "region",
+    "name",
+    "phone",
+    "text_number",
+    "text_keyword",
+    "chat_url",
+    "hours",
+    "weekly",
+    "time_zone",
+    "languages",
+    "about",
+    "position",
+)
 
 
 def convening() -> Organization:
@@ -48,13 +63,20 @@ def start_network(*, name: str, email: str, crisis_lines: Sequence[Mapping[str, 
         raise WrongState(state="started")
     row = Organization(name=name, is_convening=True, created_at=now())
     open_organizations([row])
-    for number, line in enumerate(crisis_lines):
-        values = {key: line[key] for key in CRISIS_COLUMNS if key in line}
+    for number, given in enumerate(crisis_lines):
+        values = {key: given[key] for key in CRISIS_COLUMNS if key in given}
+        line = CrisisLine(**{"position": number, "hours": "", **values})
         try:
+            line.clean()
             with transaction.atomic():
-                CrisisLine.objects.create(**{"position": number, "hours": "", **values})
+                line.save(force_insert=True)
+        except ValidationError:
+            raise complain(
+                f"/crisis_lines/{number}/weekly", "unreadable", "weekly has byday, opens_at and closes_at; time_zone is an IANA name."
+            ) from None
         except IntegrityError:
             raise complain(f"/crisis_lines/{number}", "unusable", "A line needs region, name and a number or address, once each.") from None
+    write_soon()
     bump(row.pk)
     joined = Fact("organization.joined", f"organization/{row.pk}", frozenset({row.pk}))
     invitation = write_invitation(by=CLOCK, organization=row.pk, email=email, role=Role.COORDINATOR, invited_for=row.pk, others=[joined])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 Hours = tuple[tuple[time, time], ...]
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 OFFICE: Hours = ((time(9), time(17)),)
 # What counts where an organisation has not said when it is open.
 OFFICE_WEEK: Mapping[int, Hours] = dict.fromkeys(range(5), OFFICE)
@@ -28,6 +30,11 @@ class OpeningHours:
     def is_open(self, at: datetime) -> bool:
         here = at.astimezone(ZoneInfo(self.time_zone))
         return any(opens <= here.time() < closes for opens, closes in self.on(here.date()))
+
+    def opens_after(self, at: datetime) -> datetime | None:
+        """When it opens next, where it is closed now; None where it is open, or never is."""
+        begin = next((begin for begin, _ in self.spans(at)), None)
+        return begin if begin is not None and begin > at else None
 
     def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Open stretches from `start` on, in UTC; hours that daylight saving takes or gives are real hours."""
@@ -61,3 +68,23 @@ class OpeningHours:
                 if left == 0:
                     return datetime.combine(day, max(closes for _, closes in hours), zone).astimezone(UTC)
         return start + timedelta(days=days)
+
+
+def weekly_of(rows: Iterable[Any]) -> dict[int, Hours]:
+    """Hours by weekday from `{"byday": "MO,TU", "opens_at": "09:00", "closes_at": "21:00"}`; ValueError says what is wrong.
+
+    Hours that pass midnight are two rows; 24:00 is written 23:59.
+    """
+    found: dict[int, Hours] = {}
+    for row in rows:
+        if not isinstance(row, Mapping) or set(row) != {"byday", "opens_at", "closes_at"}:
+            raise ValueError("each entry has byday, opens_at and closes_at")
+        opens, closes = time.fromisoformat(str(row["opens_at"])), time.fromisoformat(str(row["closes_at"]))
+        if opens >= closes:
+            raise ValueError("it closes after it opens")
+        for code in str(row["byday"]).split(","):
+            if code not in DAYS:
+                raise ValueError(f"days are {', '.join(DAYS)}")
+            day = DAYS.index(code)
+            found[day] = (*found.get(day, ()), (opens, closes))
+    return found

@@ -266,10 +266,32 @@ class AgreementSerializer(serializers.ModelSerializer[Agreement]):
         fields = ("id", "from_organization", "to_organization", "service", "since", "until", "conditions", "version")
 
 
+class OpenHoursSerializer(serializers.Serializer[Any]):
+    """Hours of some days of the week."""
+
+    byday = serializers.CharField()
+    opens_at = serializers.CharField()
+    closes_at = serializers.CharField()
+
+
 class CrisisLineSerializer(serializers.ModelSerializer[CrisisLine]):
+    weekly = OpenHoursSerializer(many=True)
+
     class Meta:
         model = CrisisLine
-        fields = ("region", "name", "phone", "text_number", "text_keyword", "chat_url", "hours", "languages", "about")
+        fields = (
+            "region",
+            "name",
+            "phone",
+            "text_number",
+            "text_keyword",
+            "chat_url",
+            "hours",
+            "weekly",
+            "time_zone",
+            "languages",
+            "about",
+        )
 
 
 class ClaimSerializer(serializers.ModelSerializer[Claim]):

@@ -16,7 +16,7 @@ class ReferralsConfig(AppConfig):
 
         from .actions.team import give_back
         from .lifecycle import MOVES
-        from .models import Offer, Referral
+        from .models import Alarm, Offer, Referral
         from .tasks import keep_sweeping
 
         verbs = [*MOVES, "draft", "resume", "returned"]
@@ -30,6 +30,11 @@ class ReferralsConfig(AppConfig):
         register("organization", Class.WORK, "search.unmatched", webhook=False)
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")
         GIVES_BACK.append(give_back)
-        for subject, model in (("referral", Referral), ("offer", Offer)):
+        register("referral", Class.WORK, "referral.acknowledged")
+        register(
+            "alarm", Class.WORK, *(f"alarm.{verb}" for verb in ("raised", "stepped", "acknowledged", "handing", "handed", "kept", "ended"))
+        )
+        register("organization", Class.WORK, "crisis_plan.changed", webhook=False)
+        for subject, model in (("referral", Referral), ("offer", Offer), ("alarm", Alarm)):
             register_subject(subject, model)
         keepers.register("sweep", partial(keep_sweeping, at_once=True))

@@ -53,7 +53,27 @@ REASON = {
     "verb": "reject", "code": "full", "label": "No place at the moment", "comment_required": False, "effective_from": "2024-01-01",
     "effective_to": None,
 }  # fmt: skip
-OVERDUE = {"reference": "7F3K-92QD", "sender": SENDER, "organization": RECEIVER, "due_since": AT, "is_crisis": False}
+OVERDUE = {
+    "reference": "7F3K-92QD", "sender": SENDER, "organization": RECEIVER, "due_since": AT, "is_crisis": True, "alarm_round": 2,
+    "acknowledged_at": None,
+}  # fmt: skip
+SAM, ALEX = {"id": ID(9), "name": "Sam Harbour"}, {"id": ID(12), "name": "Alex Harbour"}
+ALARM: dict[str, Any] = {
+    "id": ID(13), "is_drill": False, "organization": RECEIVER, "referral": ID(3), "reference": "7F3K-92QD", "offer": ID(4),
+    "state": "ringing", "raised_at": AT, "round": 1, "alerted": SAM, "next": ALEX, "next_at": "2026-03-02T09:35:00Z",
+    "acknowledged_at": None, "acknowledged_by": None, "responsible": None, "responsible_since": None, "handing_to": None,
+    "ended_at": None, "alerts": [{"user": SAM, "round": 1, "at": AT}],
+    "actions": [{"verb": "acknowledge", "href": f"/api/v1/alarms/{ID(13)}/acknowledge"}],
+}  # fmt: skip
+DRILL: dict[str, Any] = {**ALARM, "is_drill": True, "referral": None, "reference": None, "offer": None}
+UNANSWERED = {"reference": "7F3K-92QD", "organization": RECEIVER, "raised_at": AT, "rounds": 2, "has_somebody_to_alert": True}
+WATCH_SAID = {"user": ID(9), "begins_at": "2026-03-06T17:00:00Z", "ends_at": "2026-03-09T09:00:00Z"}
+WATCH: dict[str, Any] = {**WATCH_SAID, "id": ID(14), "user": SAM}
+CRISIS_PLAN_SAID: dict[str, Any] = {"step_minutes": 5, "protocol": "Telephone first. Two of us, always.", "chain": [ID(9), ID(12)]}
+CRISIS_PLAN: dict[str, Any] = {
+    **CRISIS_PLAN_SAID, "organization": RECEIVER, "chain": [SAM, ALEX], "on_call": [SAM], "alerted_in_this_order": [SAM, ALEX],
+    "gaps": [{"begins_at": "2026-03-09T09:00:00Z", "ends_at": "2026-03-16T09:30:00Z"}], "overlaps": [], "version": 2,
+}  # fmt: skip
 ATTACHMENT = {
     "id": ID(10), "message": ID(11), "name": "letter.pdf", "kind": "pdf", "size": 48213, "state": "clean", "why": None, "detail": None,
     "at": AT, "href": f"/api/v1/attachments/{ID(10)}",

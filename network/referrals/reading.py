@@ -25,7 +25,7 @@ from . import deadlines
 from .actions.case import candidate_of
 from .available import Available, Possibilities
 from .lifecycle import OPEN, Business, Status
-from .models import Audience, CaseMember, Looking, Message, Offer, Outcome, ReadMark, Referral, Snooze
+from .models import Alarm, Audience, CaseMember, Looking, Message, Offer, Outcome, ReadMark, Referral, Snooze
 from .strategies import Ahead, Step, next_step
 
 EVERYTHING = frozenset(FieldGroup.values)
@@ -285,4 +285,6 @@ class Reader:
 def overdue(at: datetime) -> QuerySet[Offer]:
     """Open offers past their time, crises included: references and organisations, nothing of a person. For coordinators."""
     late = Offer.objects.filter(status=Status.REQUESTED, respond_by__lte=at).select_related("organization", "referral__sender")
-    return late.order_by("respond_by", "pk")
+    alarm = Alarm.objects.open().filter(offer=OuterRef("pk"))
+    rings = {"alarm_round": Subquery(alarm.values("round")[:1]), "alarm_acknowledged_at": Subquery(alarm.values("acknowledged_at")[:1])}
+    return late.annotate(**rings).order_by("respond_by", "pk")

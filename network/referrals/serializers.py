@@ -305,6 +305,8 @@ class OverdueSerializer(serializers.Serializer[Any]):
     organization = Named()
     due_since = serializers.DateTimeField()
     is_crisis = serializers.BooleanField()
+    alarm_round = serializers.IntegerField(allow_null=True)
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
 
 
 def named(row: Any) -> dict[str, Any] | None:

@@ -27,8 +27,9 @@ from network.core.models import Beat
 from network.partners.hours import hours_of
 
 from . import deadlines, ties
+from .alarming import DRILL_LASTS
 from .lifecycle import Business, Status
-from .models import Attachment, Offer, Referral, Scanned, Urgency
+from .models import Alarm, Attachment, Offer, Referral, Scanned, Urgency
 
 SWEEP_EVERY = timedelta(seconds=60)
 NIGHT = timedelta(days=1, minutes=5)
@@ -165,6 +166,33 @@ def _end_call(referral: Referral) -> None:
     _try(lambda: move_referral(referral, verb, by=CLOCK))
 
 
+@task(queue_name="crisis")
+def step_alarm(alarm_id: str) -> None:
+    """Nobody acknowledged an alarm in time: the next of the chain is alerted."""
+    from .actions import climb
+
+    for alarm in Alarm.objects.due(now()).filter(pk=UUID(alarm_id)):
+        _try(lambda row=alarm: climb(row))  # type: ignore[misc]
+
+
+@task(queue_name="crisis")
+def stop_drill(alarm_id: str) -> None:
+    """A drill is over after an hour, whatever became of it."""
+    from .actions import end_drill
+
+    for alarm in Alarm.objects.drills_over(now()).filter(pk=UUID(alarm_id)):
+        _try(lambda row=alarm: end_drill(row, by=CLOCK))  # type: ignore[misc]
+
+
+def plan_alarm(alarm: Alarm) -> None:
+    if alarm.step_at is not None:
+        step_alarm.using(run_after=alarm.step_at).enqueue(str(alarm.pk))
+
+
+def plan_end_of_drill(alarm: Alarm) -> None:
+    stop_drill.using(run_after=alarm.raised_at + DRILL_LASTS).enqueue(str(alarm.pk))
+
+
 @task()
 def run_decline(offer_id: str) -> None:
     """A decline whose time to be undone is over is made."""
@@ -246,11 +274,20 @@ def sweep_once() -> None:
     _fail_stale_tasks(at)
     conversation.sweep(at)
     team.forget(at)
-    for rows, work in (*_of_offers(at), *_of_referrals(at)):
+    for rows, work in (*_of_alarms(at), *_of_offers(at), *_of_referrals(at)):
         for row in _pages(rows):
             _try(partial(work, row))
     if ties.is_behind(at):
         _roll(at)
+
+
+def _of_alarms(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
+    """What is due of alarms; a drill that is over alerts nobody more."""
+    from .actions import climb, end_drill, ring_again
+
+    yield Alarm.objects.drills_over(at), lambda row: end_drill(row, by=CLOCK)
+    yield Alarm.objects.left_alone(), ring_again
+    yield Alarm.objects.due(at), climb
 
 
 def _of_offers(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import conversation_views, matches, team_views, views
+from . import alarm_views, conversation_views, matches, team_views, views
 from .lifecycle import MOVES, Side
 
 CALLED = [move for move in MOVES.values() if move.sides - {Side.CLOCK}]
@@ -27,6 +27,18 @@ urlpatterns = [
     path("offers/<uuid:pk>", views.OneOffer.as_view(), name="offer"),
     path("reasons", views.Reasons.as_view(), name="reasons"),
     path("unmatched", views.Unmatched.as_view(), name="unmatched"),
+    path("alarms", alarm_views.Alarms.as_view(), name="alarms"),
+    path("alarms/unanswered", alarm_views.Unanswered.as_view(), name="alarms-unanswered"),
+    path("alarms/<uuid:pk>", alarm_views.OneAlarm.as_view(), name="alarm"),
+    path("alarms/<uuid:pk>/acknowledge", alarm_views.Acknowledge.as_view(), name="alarm-acknowledge"),
+    path("alarms/<uuid:pk>/hand-over", alarm_views.HandOver.as_view(), name="alarm-hand-over"),
+    path("alarms/<uuid:pk>/take-over", alarm_views.TakeOver.as_view(), name="alarm-take-over"),
+    path("alarms/<uuid:pk>/keep", alarm_views.Keep.as_view(), name="alarm-keep"),
+    path("alarms/<uuid:pk>/end", alarm_views.EndDrill.as_view(), name="alarm-end"),
+    path("drills", alarm_views.Drills.as_view(), name="drills"),
+    path("crisis-plan", alarm_views.Plan.as_view(), name="crisis-plan"),
+    path("watches", alarm_views.Watches.as_view(), name="watches"),
+    path("watches/<uuid:pk>", alarm_views.OneWatch.as_view(), name="watch"),
     path("overdue", views.Overdue.as_view(), name="overdue"),
     *(
         path(f"{move.lies_on}s/<uuid:pk>/{move.verb}", views.view_of(move.verb).as_view(), name=f"{move.lies_on}-{move.verb}")

@@ -443,7 +443,8 @@ def overdue_body(offer: Offer) -> dict[str, Any]:
     return {
         "reference": offer.referral.reference, "sender": serializers.named(offer.referral.sender),
         "organization": serializers.named(offer.organization), "due_since": offer.respond_by,
-        "is_crisis": offer.referral.urgency == "crisis",
+        "is_crisis": offer.referral.urgency == "crisis", "alarm_round": getattr(offer, "alarm_round", None),
+        "acknowledged_at": getattr(offer, "alarm_acknowledged_at", None),
     }  # fmt: skip
 
 

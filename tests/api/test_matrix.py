@@ -59,10 +59,11 @@ def ids_of(path, world, town, case="asked"):
         return None
     situation = getattr(world, case)
     found = {
-        "agreements": world.agreement, "applications": world.application, "areas": world.area, "attachments": world.attachment,
+        "agreements": world.agreement, "alarms": world.alarm, "applications": world.application, "areas": world.area,
+        "attachments": world.attachment,
         "claims": world.claim, "invitations": world.invitation, "locations": world.location, "members": world.membership,
         "offers": situation.offer, "organizations": town.quayside,
-        "services": town.quayside_service, "people": situation.person, "referrals": situation.referral,
+        "services": town.quayside_service, "watches": world.watch, "people": situation.person, "referrals": situation.referral,
     }  # fmt: skip
     kind = path.split("/")[3]
     return str((town.quayside if kind == "graph" else found[kind]).pk)
@@ -103,6 +104,9 @@ def body_of(method, path, world, town):
         ("post", "unmatched"): {"need": "housing-support", "place": town.place.pk, "language": "ar"},
         ("post", "referrals/{id}/messages"): {"text": "Thursday is good."},
         ("put", "referrals/{id}"): draft,
+        ("post", "alarms/{id}/hand-over"): {"to": town.quayside_admin_user.pk},
+        ("put", "crisis-plan"): {"step_minutes": 5, "protocol": "", "chain": [town.quayside_user.pk]},
+        ("post", "watches"): {"user": town.quayside_user.pk, "begins_at": until, "ends_at": (now() + timedelta(days=31)).isoformat()},
     }  # fmt: skip
     return bodies.get((method, path.removeprefix("/api/v1/")), {})
 

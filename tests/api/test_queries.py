@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from network.core.actor import Role
 from network.core.clock import now
 from network.demo import region
 from network.partners.models import Agreement, Area, CrisisLine, Location, Place, TaxonomyTerm
-from network.referrals.models import ReasonCode
+from network.referrals.actions import add_watch
+from network.referrals.models import Alarm, Alert, ReasonCode
 
 pytestmark = pytest.mark.django_db
 
@@ -83,13 +85,26 @@ def reasons(town, count):
     ReasonCode.objects.bulk_create(ReasonCode(code=f"r{number}", verb="reject", label="R", effective_from=day) for number in count)
 
 
+def drills(town, count):
+    at = now()
+    rows = [Alarm(organization=town.quayside, is_drill=True, raised_at=at, ended_at=at, alerted=town.quayside_user) for _ in count]
+    Alert.objects.bulk_create(Alert(alarm=row, user=town.quayside_user, round=1, at=at) for row in Alarm.objects.bulk_create(rows))
+
+
+def watches(town, count):
+    for number in count:
+        begins = now() + timedelta(hours=number)
+        add_watch(by=town.quayside_admin, user=town.quayside_user.pk, begins_at=begins, ends_at=begins + timedelta(hours=1))
+
+
 MORE = {
+    "alarms": drills, "watches": watches,
     "areas": areas, "organizations": organizations, "services": services, "agreements": agreements, "members": members, "people": people,
     "invitations": invitations, "applications": applications, "places": places, "locations": locations, "taxonomy": terms,
     "crisis-lines": crisis_lines, "reasons": reasons, "capacity": services,
 }  # fmt: skip
 # Lists whose rows need a referral or a claimed entry each, counted beside what makes them; and what is no list.
-ELSEWHERE = {"offers", "referrals", "overdue", "events", "claims", "me", "phrases"}
+ELSEWHERE = {"offers", "referrals", "overdue", "events", "claims", "me", "phrases", "crisis-plan"}
 
 
 @pytest.mark.parametrize("name", MORE)

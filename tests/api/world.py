@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 from network.accounts.actions import create_application, invite
@@ -83,6 +84,8 @@ def build(town):
         by=town.harbour_admin, from_organization=town.quayside.pk, to_organization=town.harbour.pk, since=now().date()
     )
     made.membership = Membership.objects.get(user=town.quayside_user)
+    made.alarm = actions.start_drill(by=town.quayside_admin)
+    made.watch = actions.add_watch(by=town.quayside_admin, user=town.quayside_user.pk, begins_at=now(), ends_at=now() + timedelta(days=1))
     directory.state_capacity(town.quayside_service, by=town.quayside_admin, available=3)
     made.area = Area.objects.create(code="16001", name="Ada", region="ID")
     made.report = report()

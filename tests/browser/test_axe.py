@@ -27,6 +27,8 @@ WORKER = [
     "/people/",
     "/people/new/",
     "/organisation/",
+    "/organisation/crisis/",
+    "/crisis/team/",
     "/settings/",
     "/help/",
     "/services/?q=housing",

@@ -54,6 +54,8 @@ def test_photographs(reported, desk, size, scheme):
         "services": "/services/?q=counselling&where=Northside",
         "search": "/services/",
         "organisation": "/organisation/",
+        "readiness": "/organisation/crisis/",
+        "crisis-team": "/crisis/team/",
         "settings": "/settings/",
         "help": "/help/",
         "crisis": "/crisis/",

@@ -140,28 +140,6 @@ def test_a_page_takes_the_same_queries_for_three_rows_as_for_thirty(town, sign_i
     assert counts[0] <= 25
 
 
-def test_the_crisis_page_is_answered_without_a_database(town, client, monkeypatch):
-    from django.db import OperationalError
-
-    from frontend.views import crisis
-    from network.partners.models import CrisisLine
-
-    CrisisLine.objects.create(region="US", name="Line", phone="988", hours="always")
-    crisis._kept.update(lines=[], at=0.0)
-    assert b"988" in client.get("/crisis/").content
-    crisis._kept["at"] = -1e9
-
-    class Away:
-        def filter(self, **_):
-            raise OperationalError
-
-    monkeypatch.setattr(crisis.CrisisLine, "objects", Away())
-    with CaptureQueriesContext(connection) as queries:
-        answer = client.get("/crisis/")
-    assert (answer.status_code, len(queries)) == (200, 0)
-    assert b"988" in answer.content
-
-
 def test_every_template_of_an_error_is_there(client):
     from django.template.loader import get_template
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from network.core.actor import Actor
 from network.core.constraints import one_of
 
+from ..rules import OpeningHours, weekly_of
 from .organizations import Organization
 from .services import Service
 
@@ -109,6 +111,13 @@ class CrisisLine(models.Model):
     text_keyword = models.CharField(max_length=40, blank=True)
     chat_url = models.URLField(max_length=500, blank=True)
     hours = models.CharField(max_length=120, help_text="In words: around the clock, daily 9 to 21.")
+    weekly = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='The same for the page, which says when a closed line opens: [{"byday": "MO,TU", "opens_at": "09:00", '
+        '"closes_at": "21:00"}]. Empty: around the clock, or not known.',
+    )
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name; the hours are meant in it.")
     languages = models.JSONField(default=list, blank=True)
     about = models.CharField(max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -121,3 +130,10 @@ class CrisisLine(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Hours that the page could not read would hide a number from somebody."""
+        try:
+            OpeningHours(self.time_zone, weekly_of(self.weekly)).is_open(datetime.now(UTC))
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            raise ValidationError(f"These hours cannot be read: {error}.") from None

@@ -18,7 +18,7 @@ from ..guards import ABOUT_WHO, GUARDS
 from ..lifecycle import MOVES, At, Move, Side, To
 from ..models import Offer, Referral
 from ..strategies import following
-from . import effects
+from . import alarms, effects
 from .case import Standing, side_of
 from .facts import facts_of, facts_of_call, standing_as_seen_by
 from .said import NOTHING, Said, check_enough
@@ -103,8 +103,9 @@ def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, off
     effects.after(told)
     listeners |= takers(standing.referral, standing.now) if standing.referral.is_open_to_take else set()
     facts = facts_of(told.rule, standing, by, told.offer)
+    alarmed = alarms.follow(standing)
     ties.count(standing)
-    record(*facts, *told.more, *facts_of_call(standing, listeners), by=by, at=standing.now)
+    record(*facts, *told.more, *alarmed, *facts_of_call(standing, listeners), by=by, at=standing.now)
 
 
 def apply(told: effects.Told) -> None:

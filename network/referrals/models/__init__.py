@@ -3,6 +3,7 @@
 One module a topic, all names importable from here.
 """
 
+from .alarms import Alarm, AlarmQuerySet, Alert, CrisisPlan, Responder, Watch, WatchQuerySet
 from .asking import Strategy, Urgency
 from .case import Audience, CaseMember, Help, Message, MessageQuerySet, Outcome
 from .conversation import Attachment, AttachmentChunk, AttachmentQuerySet, ReadMark, Scanned
@@ -13,8 +14,42 @@ from .referrals import ALPHABET, Referral, ReferralQuerySet, new_reference
 from .team import FORGOTTEN_AFTER, Looking, LookingQuerySet, Snooze, SnoozeQuerySet
 
 __all__ = [
-    "ALPHABET", "FORGOTTEN_AFTER", "Attachment", "AttachmentChunk", "AttachmentQuerySet", "Audience", "CaseMember", "DemandDay", "Help",
-    "Looking", "LookingQuerySet", "Message", "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "ReadMark", "ReasonCode",
-    "ReasonCodeQuerySet", "RecordedGap", "Referral", "ReferralQuerySet", "Scanned", "Snooze", "SnoozeQuerySet", "Strategy", "Tie", "TieDay",
-    "Urgency", "new_reference", "standing_at",
+    "ALPHABET",
+    "FORGOTTEN_AFTER",
+    "Alarm",
+    "AlarmQuerySet",
+    "Alert",
+    "Attachment",
+    "AttachmentChunk",
+    "AttachmentQuerySet",
+    "Audience",
+    "CaseMember",
+    "CrisisPlan",
+    "DemandDay",
+    "Help",
+    "Looking",
+    "LookingQuerySet",
+    "Message",
+    "MessageQuerySet",
+    "Offer",
+    "OfferQuerySet",
+    "Outcome",
+    "ReadMark",
+    "ReasonCode",
+    "ReasonCodeQuerySet",
+    "RecordedGap",
+    "Referral",
+    "ReferralQuerySet",
+    "Responder",
+    "Scanned",
+    "Snooze",
+    "SnoozeQuerySet",
+    "Strategy",
+    "Tie",
+    "TieDay",
+    "Urgency",
+    "Watch",
+    "WatchQuerySet",
+    "new_reference",
+    "standing_at",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ export function shownBy(subjects, root = document) {
   const rows = [...root.querySelectorAll("[data-subject]")].filter(
     (row) => row.dataset.subject.split(" ").some((subject) => subjects.has(subject)));
   const kinds = new Set([...subjects].map((subject) => subject.split("/")[0]));
+  // What interrupts is asked for at once, wherever the pointer is.
+  rows.push(...[...root.querySelectorAll("[data-kinds]")].filter((part) => kinds.has(part.dataset.kinds)));
   const lists = [...root.querySelectorAll("[data-lists]")].filter(
     (list) => list.dataset.lists.split(" ").some((kind) => kinds.has(kind)));
   return { rows, lists };
