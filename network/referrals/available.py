@@ -89,6 +89,8 @@ class Possibilities:
         return Available(move.verb, move.lies_on, pk, needs, self.reasons.get(move.verb, ()) if wants_reason else ())
 
     def _may(self, move: Move, row: Referral, offer: Offer | None) -> bool:
+        if move.verb == "claim" and self.actor.kind is not ActorKind.PERSON:
+            return False
         side = self._side(move, row, offer)
         if side is None or (move.verb == "see" and offer is not None and offer.seen_at is not None):
             return False

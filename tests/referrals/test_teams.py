@@ -185,6 +185,13 @@ def test_a_decline_that_can_still_be_undone_keeps_the_claim(team, asked, clock):
         actions.move(fresh(asked), "lapse", by=CLOCK)
 
 
+def test_a_partner_system_is_no_colleague_who_could_have_it(team, asked, system, call):
+    caller = call(token=system(by=team.harbour_admin))
+    assert "claim" not in {each["verb"] for each in caller.get(f"offers/{asked.pk}").json()["actions"]}
+
+    assert caller.post(f"offers/{asked.pk}/claim", {}, tag="*").status_code == 403
+
+
 def test_of_two_who_claim_at_once_the_second_hears_that_it_changed(team, asked):
     drawn = fresh(asked)
     actions.move(drawn, "claim", by=team.bo, version=drawn.version)
@@ -604,7 +611,7 @@ def test_the_database_keeps_one_look_for_each(team, asked):
 
 
 def test_what_a_colleague_had_goes_back_to_the_team_as_they_leave(team, asked, call):
-    held = ask(team, "L2")
+    held = claim(ask(team, "L2"), team.bo)
     actions.move(held, "accept", by=team.bo)
     claim(asked, team.bo)
     away(team.cy_user, cover=team.bo_user)
@@ -616,6 +623,7 @@ def test_what_a_colleague_had_goes_back_to_the_team_as_they_leave(team, asked, c
 
     assert answer.status_code == 204
     assert (fresh(asked).claimed_by, fresh(asked).claim_until, on_case(asked), on_case(held)) == (None, None, set(), set())
+    assert fresh(held).claimed_by is None
     assert not Snooze.objects.exists()
     left.refresh_from_db()
     returned = Event.objects.filter(kind="referral.returned", organization=team.harbour, at=left.until)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from network.core.actor import Actor, ActorKind
 from network.core.crypto import Keyring
-from network.core.errors import Complaint, SayMore, WrongState
+from network.core.errors import Complaint, NotYours, SayMore, WrongState
 from network.core.events import Fact
 from network.partners.hours import hours_of
 from network.partners.models import Service
@@ -161,6 +161,13 @@ def passed_on(told: Told) -> Told:
     standing.set_offer(offer, "reject", suggested_id=service.pk)
     reason = ReasonCode.objects.filter(verb="reject", code="wrong-service").first()
     return replace(told, rule=MOVES["reject"], reason=reason)
+
+
+def claimer(told: Told) -> Told:
+    """A colleague has it, whom others can ask; a partner system is none."""
+    if _person(told) is None:
+        raise NotYours(verb="claim")
+    return told
 
 
 def colleague_chosen(told: Told) -> Told:
@@ -503,7 +510,13 @@ def _plan_clocks(told: Told) -> None:
         tasks.plan_giving_up(standing.referral)
 
 
-BEFORE: dict[str, Callable[[Told], Told]] = {"offer": ask_others, "take": taken, "forward": passed_on, "assign": colleague_chosen}
+BEFORE: dict[str, Callable[[Told], Told]] = {
+    "offer": ask_others,
+    "take": taken,
+    "forward": passed_on,
+    "claim": claimer,
+    "assign": colleague_chosen,
+}
 DURING: dict[str, Effect] = {
     "see": seen, "claim": claimed, "unclaim": unclaimed, "lapse": unclaimed, "cover": covered, "assign": handed_over,
     "ask": asked_back, "answer": answered, "accept": accepted, "waitlist": waits,

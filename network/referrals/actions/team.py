@@ -17,7 +17,7 @@ from network.core.events import Fact
 
 from .. import deadlines
 from ..lifecycle import OPEN, Status
-from ..models import CaseMember, Looking, Offer, Referral, Snooze, Urgency
+from ..models import FORGOTTEN_AFTER, CaseMember, Looking, Offer, Referral, Snooze, Urgency
 from .case import is_member
 from .engine import move, move_referral
 from .facts import standing_as_seen_by
@@ -81,19 +81,18 @@ def assign_one(pk: UUID, *, by: Actor, assignee: UUID | None) -> Handed:
 
 
 def give_back(user: UUID, organization: UUID, at: datetime) -> list[Fact]:
-    """What a colleague who leaves had goes back to the team: unanswered claims and open cases, one fact each.
+    """What a colleague who leaves had goes back to the team: open claims and cases, one fact for each referral and offer.
 
     Part of the transaction in which the membership ends. Referrals are taken in key order, each before its offers, as moves take them.
     """
-    claims = {row.referral_id: row.pk for row in Offer.objects.waiting_with(user, organization)}
+    claims = Offer.objects.had_by(user, organization)
     member = CaseMember.objects.filter(user=user, organization=organization, until__isnull=True)
     cases = set(member.filter(referral__status__in=[*OPEN, Status.DRAFT]).values_list("referral", flat=True))
     facts = []
-    for referral in sorted({*claims, *cases}):
+    for referral in sorted({*claims.values_list("referral", flat=True), *cases}):
         Referral.objects.filter(pk=referral).update(version=F("version") + 1)
         # Asked again behind the lock: an answer may have come meanwhile.
-        waiting = Offer.objects.waiting_with(user, organization).filter(referral=referral)
-        for offer in list(waiting.values_list("pk", flat=True)):
+        for offer in list(claims.filter(referral=referral).values_list("pk", flat=True)):
             rows = Offer.objects.filter(pk=offer)
             rows.update(claimed_by=None, claimed_at=None, claim_until=None, version=F("version") + 1)
             facts.append(Fact("offer.returned", f"offer/{offer}", frozenset({organization})))
@@ -165,7 +164,7 @@ def _at_work(referral: Referral, by: Actor) -> UUID:
 def forget(at: datetime) -> None:
     """Drop what has had its time: rows that came back, and who has gone."""
     Snooze.objects.filter(until__lte=at).delete()
-    Looking.objects.exclude(pk__in=Looking.objects.now(at).values("pk")).delete()
+    Looking.objects.filter(at__lte=at - FORGOTTEN_AFTER).delete()
 
 
 def _person(by: Actor) -> UUID:

@@ -65,6 +65,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Claimed, and not answered within the time that a claim stands; a decline that can still be undone is an answer."""
         return self.filter(status=Status.REQUESTED, claim_until__lte=at, decline_at__isnull=True)
 
+    def had_by(self, user: uuid.UUID, organization: uuid.UUID) -> Self:
+        """Open offers that this colleague has, answered or not."""
+        return self.open().filter(organization=organization, claimed_by=user)
+
     def waiting_with(self, user: uuid.UUID, organization: uuid.UUID) -> Self:
         """Offers that wait for an answer and that this colleague has."""
         return self.filter(status=Status.REQUESTED, organization=organization, claimed_by=user)

@@ -22,6 +22,7 @@ function press(key) {
   const target = selected?.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? document.querySelector(`main [data-key="${CSS.escape(key)}"], header [data-key="${CSS.escape(key)}"]`);
   if (!target) return false;
   if (target.matches("input:not([type=checkbox]), textarea, select")) target.focus(); else target.click();
+  if (target.matches("summary")) target.focus();
   return true;
 }
 
