@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 # name, north-south and east-west of the region's middle in degrees
 TOWNS: tuple[tuple[str, float, float], ...] = (
     ("Northside", 0.06, 0.00), ("Southgate", -0.07, 0.02), ("Eastfield", 0.01, 0.11), ("Westmoor", 0.00, -0.12), ("Harbour", -0.02, -0.03),
@@ -77,7 +79,7 @@ FAMILY = (
     "Okafor", "Price", "Quist", "Reyes", "Salim", "Turner", "Ueda", "Vargas", "Webb", "Xu", "Young", "Ziegler",
 )  # fmt: skip
 
-CRISIS_LINES = (
+CRISIS_LINES: tuple[dict[str, Any], ...] = (
     {"region": "US", "name": "988 Suicide & Crisis Lifeline", "phone": "988", "text_number": "988",
      "chat_url": "https://988lifeline.org/chat/", "hours": "around the clock", "languages": ["en", "es"]},
     {"region": "US", "name": "Crisis Text Line", "text_number": "741741", "text_keyword": "HOME", "hours": "around the clock",
