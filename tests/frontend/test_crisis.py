@@ -369,7 +369,7 @@ def test_a_crisis_is_interrupted_once_with_lines_protocol_and_who_is_on_call(tow
     plan = {"step_minutes": 5, "protocol": "Telephone first.", "chain": [town.quayside_user.pk]}
     actions.set_plan(by=town.quayside_admin, version=0, **plan)
     client = sign_in(town.quayside_user)
-    page = client.post("/refer/", typed(town))
+    page = client.post("/refer/", typed(town, advance=str(town.harbour_service.pk)))
 
     assert page.status_code == 200
     text = page.content.decode()
@@ -381,8 +381,10 @@ def test_a_crisis_is_interrupted_once_with_lines_protocol_and_who_is_on_call(tow
     }  # fmt: skip
     assert kept["note"] == "Canary-Note, with &lt;b&gt;"
 
+    assert "advance" not in kept  # whoever pressed Send has chosen
     back = client.post("/refer/", {**typed(town), "crisis_read": "1", "find": "1"})
     assert b"Canary-Note" in back.content
+    assert re.search(rf'value="{town.harbour_service.pk}"[^>]*checked', back.content.decode())
     sent = client.post("/refer/", {**typed(town), "crisis_read": "1"})
     assert (sent.status_code, Referral.objects.get().status) == (302, "requested")
 
