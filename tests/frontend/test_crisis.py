@@ -163,6 +163,15 @@ def test_hours_that_cannot_be_read_are_refused_before_they_hide_a_number(weekly)
         CrisisLine(region="US", name="L", phone="1", hours="x", weekly=DAY, time_zone="Nowhere/Town").clean()
 
 
+def test_a_line_whose_hours_cannot_be_read_is_shown_all_the_same(town):
+    line("Odd", "444", weekly=[{"byday": "??"}], time_zone="Nowhere/Town")
+    write_all()
+
+    text = Client().get("/crisis/").content.decode()
+    assert "444" in text
+    assert "Closed" not in text
+
+
 def test_hours_by_weekday_are_read_as_they_are_written():
     hours = OpeningHours("UTC", weekly_of([*DAY, {"byday": "TU", "opens_at": "22:00", "closes_at": "23:59"}]))
 
