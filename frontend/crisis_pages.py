@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import format_html
@@ -74,9 +76,18 @@ def drawn(region: str, language: str, lines: Sequence[CrisisLine], at: datetime)
     def piece(name: str, **more: Any) -> str:
         return render_to_string(f"frontend/crisis/{name}.html", context | more).strip()
 
-    shown = [Line(piece("_line", line=line), line.weekly, line.time_zone) for line in lines]
+    shown = [Line(piece("_line", line=line), *_hours_of(line)) for line in lines]
     choice = piece("_choice") if len(settings.REGIONS) > 1 else ""
     return Page(region, language, piece("_before"), choice, shown, piece("_after"), piece("_staff"), piece("_end"))
+
+
+def _hours_of(line: CrisisLine) -> tuple[list[dict[str, str]], str]:
+    """Its hours, unless they cannot be read: a number is shown all the same."""
+    try:
+        line.clean()
+    except ValidationError:
+        return [], "UTC"
+    return line.weekly, line.time_zone
 
 
 def names_of() -> list[tuple[str, str]]:
@@ -92,7 +103,7 @@ def _replace(path: Path, text: str) -> None:
     """Whole or not at all: a reader never finds half a page."""
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
-    beside = path.with_suffix(f".{os.getpid()}.new")
+    beside = path.with_suffix(f".{os.getpid()}.{get_ident()}.new")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
 

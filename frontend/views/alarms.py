@@ -46,11 +46,6 @@ class Laned:
     verbs: list[str]
     minutes: int | None  # waited
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether this very person acts on the alarm, so that the page offers a press."""
-        return bool(self.verbs)
-
 
 def laned(rows: Iterable[Row], actor: Actor) -> list[Laned]:
     """The crises of a page of the inbox, each with its alarm, and alarms that have no row there; what rings comes first."""

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -110,4 +111,5 @@ def end_browser(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker, from the root: it answers for the whole site. It holds nobody's data."""
-    return HttpResponse(WORKER.read_bytes(), "text/javascript; charset=utf-8")
+    parts = f'importScripts("{static("frontend/js/kept.js")}");\n'
+    return HttpResponse(parts + WORKER.read_text(encoding="utf-8"), "text/javascript; charset=utf-8")

@@ -244,7 +244,9 @@ def _is_sent(request: HttpRequest, form: ReferForm) -> bool:
 
 def _interruption(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Before a crisis is sent: what comes first, who to call and who is on call. Everything typed goes along, and nothing is blocked."""
-    typed = [(name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"]
+    # Who pressed Send has chosen: what the page had proposed is no mere proposal any more.
+    ours = {"csrfmiddlewaretoken", "advance"}
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in ours]
     lines = CrisisLine.objects.filter(region__in=settings.REGIONS).order_by("position", "name")[:20]
     context = {"typed": typed, "lines": lines, "ready": readiness_of(home(actor), now())}
     return render(request, "frontend/refer/interruption.html", context)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -130,7 +131,8 @@ def _organizations(region: Region, at: datetime) -> None:
         for opens, closes in [region.random.choice((("08:00", "16:00"), ("09:00", "17:00"), ("10:00", "18:00")))]
     )
     for number, line in enumerate(CRISIS_LINES):
-        CrisisLine.objects.get_or_create(region=line["region"], name=line["name"], defaults={**line, "position": number})
+        values: dict[str, Any] = {**line, "position": number}
+        CrisisLine.objects.get_or_create(region=line["region"], name=line["name"], defaults=values)
 
 
 def _people(region: Region, at: datetime, password: str) -> None:

@@ -163,6 +163,15 @@ def test_hours_that_cannot_be_read_are_refused_before_they_hide_a_number(weekly)
         CrisisLine(region="US", name="L", phone="1", hours="x", weekly=DAY, time_zone="Nowhere/Town").clean()
 
 
+def test_a_line_whose_hours_cannot_be_read_is_shown_all_the_same(town):
+    line("Odd", "444", weekly=[{"byday": "??"}], time_zone="Nowhere/Town")
+    write_all()
+
+    text = Client().get("/crisis/").content.decode()
+    assert "444" in text
+    assert "Closed" not in text
+
+
 def test_hours_by_weekday_are_read_as_they_are_written():
     hours = OpeningHours("UTC", weekly_of([*DAY, {"byday": "TU", "opens_at": "22:00", "closes_at": "23:59"}]))
 
@@ -369,7 +378,7 @@ def test_a_crisis_is_interrupted_once_with_lines_protocol_and_who_is_on_call(tow
     plan = {"step_minutes": 5, "protocol": "Telephone first.", "chain": [town.quayside_user.pk]}
     actions.set_plan(by=town.quayside_admin, version=0, **plan)
     client = sign_in(town.quayside_user)
-    page = client.post("/refer/", typed(town))
+    page = client.post("/refer/", typed(town, advance=str(town.harbour_service.pk)))
 
     assert page.status_code == 200
     text = page.content.decode()
@@ -381,8 +390,10 @@ def test_a_crisis_is_interrupted_once_with_lines_protocol_and_who_is_on_call(tow
     }  # fmt: skip
     assert kept["note"] == "Canary-Note, with &lt;b&gt;"
 
+    assert "advance" not in kept  # whoever pressed Send has chosen
     back = client.post("/refer/", {**typed(town), "crisis_read": "1", "find": "1"})
     assert b"Canary-Note" in back.content
+    assert re.search(rf'value="{town.harbour_service.pk}"[^>]*checked', back.content.decode())
     sent = client.post("/refer/", {**typed(town), "crisis_read": "1"})
     assert (sent.status_code, Referral.objects.get().status) == (302, "requested")
 

@@ -165,3 +165,12 @@ def test_a_first_network_begins_by_command(db, tmp_path, capsys):
     assert CrisisLine.objects.get().phone == "988"
     with pytest.raises(CommandError):
         call_command("start_network", name="Again", coordinator="cora@county.test", crisis_lines=lines)
+
+
+def test_a_first_network_refuses_hours_that_no_page_could_read(db, tmp_path):
+    lines = tmp_path / "lines.json"
+    lines.write_text('[{"region": "US", "name": "Line", "phone": "988", "hours": "daily", "weekly": [{"byday": "??"}]}]')
+
+    with pytest.raises(CommandError):
+        call_command("start_network", name="County", coordinator="cora@county.test", crisis_lines=lines)
+    assert not Organization.objects.exists()

@@ -1,0 +1,36 @@
+// A part of the worker: the crisis page and its stylesheet, kept for when the network is cut; nothing else, ever.
+const CRISIS = "/crisis/", KEPT = "crisis";
+
+/** Fetch the page and the sheet it names, and keep both. */
+async function keep() {
+  const answer = await fetch(CRISIS, { cache: "no-store", credentials: "omit" });
+  if (!answer.ok) return;
+  const kept = await caches.open(KEPT);
+  const sheet = (await answer.clone().text()).match(/<link rel="stylesheet" href="([^"]+)"/)?.[1];
+  await kept.put(CRISIS, answer);
+  if (sheet) await kept.add(sheet);
+}
+
+/** The network first; where it is cut, what was kept. */
+async function orKept(request, path) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const found = await (await caches.open(KEPT)).match(path, { ignoreVary: true });
+    if (found) return found;
+    throw error;
+  }
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keep().catch(() => {}).then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("fetch", (event) => {
+  const { pathname, origin } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== location.origin) return;
+  if (pathname === CRISIS && event.request.mode === "navigate") {
+    event.respondWith(orKept(event.request, CRISIS));
+    event.waitUntil(keep().catch(() => {}));
+  } else if (event.request.destination === "style") {
+    event.respondWith(orKept(event.request, pathname));
+  }
+});
