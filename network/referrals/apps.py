@@ -13,13 +13,21 @@ class ReferralsConfig(AppConfig):
         from .lifecycle import MOVES
         from .models import Offer, Referral
 
-        verbs = [*MOVES, "draft", "resume"]
+        verbs = [*MOVES, "draft", "resume", "wait-passed", "follow-up"]
         register("referral", Class.WORK, *(f"referral.{verb}" for verb in verbs))
-        register(
-            "offer",
-            Class.WORK,
-            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume", "declining", "kept"]),
-        )
+        of_offers = [
+            "asked",
+            "ended",
+            "reminder",
+            "nudge",
+            "resume",
+            "declining",
+            "kept",
+            "wait-passed",
+            "follow-up-due",
+            "follow-up-ended",
+        ]
+        register("offer", Class.WORK, *(f"offer.{verb}" for verb in [*MOVES, *of_offers]))
         register("organization", Class.WORK, "organization.calls")
         register("organization", Class.WORK, "search.unmatched", webhook=False)
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")

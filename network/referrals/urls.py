@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import conversation_views, matches, views
+from . import conversation_views, matches, outcome_views, views
 from .lifecycle import MOVES, Side
 
 CALLED = [move for move in MOVES.values() if move.sides - {Side.CLOCK}]
@@ -22,6 +22,9 @@ urlpatterns = [
     path("offers", views.Offers.as_view(), name="offers"),
     path("offers/<uuid:pk>", views.OneOffer.as_view(), name="offer"),
     path("reasons", views.Reasons.as_view(), name="reasons"),
+    path("outcome-codes", outcome_views.OutcomeCodes.as_view(), name="outcome-codes"),
+    path("follow-ups", outcome_views.FollowUps.as_view(), name="follow-ups"),
+    path("follow-ups/<uuid:pk>/answer", outcome_views.AnswerFollowUp.as_view(), name="follow-up-answer"),
     path("unmatched", views.Unmatched.as_view(), name="unmatched"),
     path("overdue", views.Overdue.as_view(), name="overdue"),
     *(

@@ -120,6 +120,7 @@ class Referral(models.Model):
     age_band = models.CharField(max_length=10, blank=True)
     constraints = models.JSONField(default=list, blank=True, help_text="Codes of access terms: step-free, evenings …")
     note = SealedField(help_text="What they must know, not the whole story; opens on acceptance.")
+    hopes = SealedField(help_text="What the person hopes for, in their own words; opens as the note does.")
     consent = models.ForeignKey("people.Consent", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals")
     contact_through_sender = models.BooleanField(
         default=False, help_text="The receiver reaches the person only through the sender: the code-name route."
