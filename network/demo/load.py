@@ -31,10 +31,11 @@ from network.partners.models import (
     TaxonomyTerm,
 )
 from network.referrals import deadlines
+from network.referrals.models import OutcomeCode
 
 from . import areas
 from .history import Writer
-from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
+from .stories import PLOTS, Candidate, Step, Story, less_often_helped, pick, steps_of, weighted, with_hopes
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
 
 SEED = 20260101
@@ -74,7 +75,7 @@ def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: dat
     _people(region, at, password)
     _services(region, at)
     areas.load(seed)
-    writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()])
+    writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()], at)
     for story in stories(region, writer, referrals, at):
         writer.story(story)
     writer.flush()
@@ -222,7 +223,9 @@ def _agreements(region: Region, at: datetime) -> None:
 
 def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[Story]:
     """A year of referrals; the last weeks' are still under way, cut off where the present stands."""
-    random = region.random
+    # Dice of their own, so that what was added later does not change the plots.
+    random, later = region.random, Random(count)
+    hopes = _hopes()
     senders = [row for row in region.organizations.values() if not row.is_convening and not row.is_victim_service]
     towns = list(region.places.values())
     made: list[Story] = []
@@ -240,27 +243,26 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
         urgency = weighted(random, (("routine", 55), ("soon", 33), ("urgent", 12)))
         plot = weighted(random, PLOTS if len(candidates) > 1 else PLOTS[:3])
         author, language = region.workers[sender.pk], weighted(random, LANGUAGES)
+        plot = less_often_helped(plot, language, later)
         due = [
             deadlines.respond_by(urgency, begun + timedelta(minutes=20), writer.hours[pk]) for pk in (candidates[0].organization, sender.pk)
         ]
         steps = list(steps_of(plot, begun, candidates, due, random))
         steps = _true_to_deadlines(steps, urgency, writer, sender.pk if plot.startswith("open") else candidates[0].organization)
         person = _person(writer, kept, random, sender.pk, author, begun, number, language)
-        made.append(
-            Story(
-                begun,
-                sender.pk,
-                author,
-                person,
-                need,
-                urgency,
-                random.choice(towns).pk,
-                (language,),
-                tuple(candidates),
-                tuple(step for step in steps if step.at <= at),
-            )
-        )
+        story = Story(
+            begun, sender.pk, author, person, need, urgency, random.choice(towns).pk, (language,), tuple(candidates),
+            tuple(step for step in steps if step.at <= at),
+        )  # fmt: skip
+        made.append(with_hopes(story, hopes[need], later))
     return made
+
+
+def _hopes() -> dict[str, list[str]]:
+    """What can be hoped for, by need: what its domain has and what fits every need."""
+    rows = list(OutcomeCode.objects.order_by("domain", "position").values_list("domain", "code"))
+    needs = TaxonomyTerm.objects.filter(scheme="need").values_list("code", "domain")
+    return {need: [code for of, code in rows if of in {domain, ""}] for need, domain in needs}
 
 
 def _true_to_deadlines(steps: Sequence[Step], urgency: str, writer: Writer, whose: UUID) -> list[Step]:

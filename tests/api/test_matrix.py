@@ -60,7 +60,8 @@ def ids_of(path, world, town, case="asked"):
     situation = getattr(world, case)
     found = {
         "agreements": world.agreement, "applications": world.application, "areas": world.area, "attachments": world.attachment,
-        "claims": world.claim, "invitations": world.invitation, "locations": world.location, "members": world.membership,
+        "claims": world.claim,
+        "follow-ups": world.follow_up, "invitations": world.invitation, "locations": world.location, "members": world.membership,
         "offers": situation.offer, "organizations": town.quayside,
         "services": town.quayside_service, "people": situation.person, "referrals": situation.referral,
     }  # fmt: skip
@@ -98,6 +99,7 @@ def body_of(method, path, world, town):
         ("post", "matches"): {"needs": ["housing-support"]},
         ("post", "referrals"): draft,
         ("post", "unmatched"): {"need": "housing-support", "place": town.place.pk, "language": "ar"},
+        ("post", "follow-ups/{id}/answer"): {"answer": "still-helped"},
         ("post", "referrals/{id}/messages"): {"text": "Thursday is good."},
         ("put", "referrals/{id}"): draft,
     }  # fmt: skip

@@ -13,7 +13,7 @@ from network.core.actor import Role
 from network.core.clock import now
 from network.demo import region
 from network.partners.models import Agreement, Area, CrisisLine, Location, Place, TaxonomyTerm
-from network.referrals.models import ReasonCode
+from network.referrals.models import OutcomeCode, ReasonCode
 
 pytestmark = pytest.mark.django_db
 
@@ -83,13 +83,19 @@ def reasons(town, count):
     ReasonCode.objects.bulk_create(ReasonCode(code=f"r{number}", verb="reject", label="R", effective_from=day) for number in count)
 
 
+def outcome_codes(town, count):
+    day = now().date()
+    OutcomeCode.objects.bulk_create(OutcomeCode(code=f"q{number}", label="Q", effective_from=day) for number in count)
+
+
 MORE = {
+    "outcome-codes": outcome_codes,
     "areas": areas, "organizations": organizations, "services": services, "agreements": agreements, "members": members, "people": people,
     "invitations": invitations, "applications": applications, "places": places, "locations": locations, "taxonomy": terms,
     "crisis-lines": crisis_lines, "reasons": reasons, "capacity": services,
 }  # fmt: skip
 # Lists whose rows need a referral or a claimed entry each, counted beside what makes them; and what is no list.
-ELSEWHERE = {"offers", "referrals", "overdue", "events", "claims", "me", "phrases"}
+ELSEWHERE = {"offers", "referrals", "follow-ups", "outcomes", "outcomes.csv", "overdue", "events", "claims", "me", "phrases"}
 
 
 @pytest.mark.parametrize("name", MORE)
