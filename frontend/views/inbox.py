@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from frontend.asking import acting, casework
+from frontend.follow_ups import to_ask
 from frontend.paging import Page, page_of
 from frontend.rows import rows_of
 from frontend.undos import undo_seconds, undos_of
@@ -49,6 +50,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     shown = rows_of([*page.rows, *calls], actor)
     context: dict[str, Any] = {
         "box": box, "title": NAMES[box], "rows": shown[: len(page.rows)], "calls": shown[len(page.rows) :], "next": page.next,
+        "asking": to_ask(actor, own=box == "mine") if box in {"inbox", "mine"} else [],
         "tabs": tabs(actor), "undos": undos_of(actor, undo_seconds(request)),
     }  # fmt: skip
     fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
