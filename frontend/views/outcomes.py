@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,7 +40,13 @@ WORDS = {
     STILL_30.name: (gettext_lazy("Still helped after 30 days"), gettext_lazy("Still helped or partly, of those who wanted to be asked.")),
     STILL_90.name: (gettext_lazy("Still helped after 90 days"), gettext_lazy("Still helped or partly, of those who wanted to be asked.")),
 }  # fmt: skip
+BY_HEADINGS = {
+    By.ORGANISATION: gettext_lazy("By organisation"), By.NEED: gettext_lazy("By need"), By.AREA: gettext_lazy("By area"),
+    By.LANGUAGE: gettext_lazy("By language"),
+}  # fmt: skip
 LONGEST_PLOT = 30
+SETTLED_AFTER = timedelta(days=90)  # by then the clock has closed what nobody closed
+DRAWN_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     """The page."""
     found = _found(request)
     allowed = may_read(acting(request))
-    by_month = [(_month(row.id), _ranged(row.line, row.name)) for row in found.months]
+    by_month = [(_month(row.id), _ranged(row.line, row.name) if _age(row, found) >= DRAWN_AFTER else None) for row in found.months]
     rows = [] if found.by is By.MONTH else found.rows
     compared = [ranged for row in rows[:LONGEST_PLOT] if (ranged := _ranged(row.line, row.name))]
     context: dict[str, Any] = {
@@ -88,11 +94,13 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "whose": [Choice(each.value, str(WHOSE[each]), each is found.whose) for each in allowed],
         "by": [Choice(each.value, str(BY[each]), each is found.by) for each in dimensions(found.whose) if each is not By.MONTH],
         "by_name": BY[found.by],
+        "by_heading": BY_HEADINGS.get(found.by, ""),
+        "since": found.since.date(),
         "total": _shown(Named(found.total, None, _("All"))),
         "words": [(*WORDS[figure.name], _cell(figure.name, found.total.shares[figure.name])) for figure in FIGURES if figure.name in WORDS],
         "hours": hours(found.total),
         "rows": [_shown(row) for row in rows],
-        "months": [_shown(Named(row.line, row.id, _month(row.id))) for row in found.months],
+        "months": [_shown(Named(row.line, row.id, _month_named(row, found))) for row in found.months],
         "headings": [WORDS[figure.name][0] for figure in FIGURES],
         "funnel": plots.funnel(_steps(found.total)) if _steps(found.total) else None,
         "intervals": plots.intervals(compared, found.total.shares[HELP.name].share)
@@ -197,6 +205,17 @@ def _shown(row: Named) -> Shown:
 def _month(text: str | None) -> str:
     year, month = (text or "2000-01").split("-")
     return date_format(date(int(year), int(month), 1), "M Y")
+
+
+def _age(row: Named, found: Picture) -> timedelta:
+    """How long ago the month ended."""
+    year, month = (int(part) for part in (row.id or "2000-01").split("-"))
+    return found.as_of.date() - date(year + month // 12, month % 12 + 1, 1)
+
+
+def _month_named(row: Named, found: Picture) -> str:
+    name = _month(row.id)
+    return name if _age(row, found) >= SETTLED_AFTER else _("%(month)s, under way") % {"month": name}
 
 
 def _ranged(line: Line, name: str) -> plots.Ranged | None:
