@@ -87,7 +87,8 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     allowed = may_read(acting(request))
     by_month = [(_month(row.id), _ranged(row.line, row.name) if _age(row, found) >= DRAWN_AFTER else None) for row in found.months]
     rows = [] if found.by is By.MONTH else found.rows
-    compared = [ranged for row in rows[:LONGEST_PLOT] if (ranged := _ranged(row.line, row.name))]
+    compared = [ranged for row in rows[:LONGEST_PLOT] if row.id and (ranged := _ranged(row.line, row.name))]
+    reference = None if found.by is By.ORGANISATION else found.total.shares[HELP.name].share
     context: dict[str, Any] = {
         "found": found,
         "sentences": sentences(found),
@@ -103,9 +104,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "months": [_shown(Named(row.line, row.id, _month_named(row, found))) for row in found.months],
         "headings": [WORDS[figure.name][0] for figure in FIGURES],
         "funnel": plots.funnel(_steps(found.total)) if _steps(found.total) else None,
-        "intervals": plots.intervals(compared, found.total.shares[HELP.name].share)
-        if found.by is not By.MONTH and len(compared) > 1
-        else None,
+        "intervals": plots.intervals(compared, reference) if found.by is not By.MONTH and len(compared) > 1 else None,
         "trend": plots.trend(by_month) if sum(ranged is not None for _name, ranged in by_month) > 1 else None,
         "query": f"whose={found.whose}&by={found.by}",
     }
@@ -149,7 +148,9 @@ def sentences(found: Picture) -> list[str]:
         return [_("%(yes)s of %(of)s that ended brought help. Under 30 there are counts only: a share would say little.")
                 % {"yes": help_.yes, "of": help_.of}]  # fmt: skip
     said = [_("%(ten)s of 10 referrals ended with help%(range)s.") % {"ten": _ten(help_.share), "range": _range(help_)}]
-    less = [row for row in found.rows if row.id and row.line.apart and row.line.apart.high < 0]
+    # Of people, not of partners: no organisation is held up.
+    named = () if found.by is By.ORGANISATION else found.rows
+    less = [row for row in named if row.id and row.line.apart and row.line.apart.high < 0]
     for row in sorted(less, key=lambda row: row.line.apart.points if row.line.apart else 0)[:2]:
         share = row.line.shares[HELP.name]
         said.append(
@@ -196,10 +197,16 @@ def _shown(row: Named) -> Shown:
     apart = line.apart
     words = "–"
     if apart is not None:
-        points = {"points": f"{apart.points * 100:+.0f}", "low": f"{apart.low * 100:+.0f}", "high": f"{apart.high * 100:+.0f}"}
+        points = {"points": _signed(apart.points), "low": _signed(apart.low), "high": _signed(apart.high)}
         words = _("%(points)s (%(low)s to %(high)s)") % points
     sent = _("hidden") if line.sent is None else str(line.sent)
     return Shown(row.name, sent, hours(line), [_cell(figure.name, line.shares[figure.name]) for figure in FIGURES], words)
+
+
+def _signed(points: float) -> str:
+    """Of a hundred, with its sign: −4, 0, +3."""
+    whole = round(points * 100)
+    return f"+{whole}" if whole > 0 else f"−{-whole}" if whole else "0"
 
 
 def _month(text: str | None) -> str:

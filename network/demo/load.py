@@ -35,12 +35,13 @@ from network.referrals.models import OutcomeCode
 
 from . import areas
 from .history import Writer
-from .stories import PLOTS, Candidate, Step, Story, less_often_helped, pick, steps_of, weighted, with_hopes
+from .stories import PLOTS, Candidate, Step, Story, less_often_helped, pick, steps_of, still_waiting, weighted, with_hopes
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
 
 SEED = 20260101
 REFERRALS = 6000
 YEAR = timedelta(days=365)
+WAITING = (timedelta(days=10), timedelta(days=40))  # begun so long ago, they are on a waiting list still
 FRESH = 60  # begun within the last day, so that every inbox has something to answer
 SIGN_INS = (
     ("worker@quayside.demo.invalid", "Quayside Advice", Role.CASEWORKER, "Robin Quayside"),
@@ -249,6 +250,8 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
         ]
         steps = list(steps_of(plot, begun, candidates, due, random))
         steps = _true_to_deadlines(steps, urgency, writer, sender.pk if plot.startswith("open") else candidates[0].organization)
+        if plot == "waited" and WAITING[0] < at - begun < WAITING[1]:
+            steps = still_waiting(steps)
         person = _person(writer, kept, random, sender.pk, author, begun, number, language)
         story = Story(
             begun, sender.pk, author, person, need, urgency, random.choice(towns).pk, (language,), tuple(candidates),

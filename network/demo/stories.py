@@ -178,6 +178,13 @@ def _with_answers(step: Step, desired: Sequence[str], random: Random) -> Step:
     return replace(step, reached=reached, may_ask_again=random.random() < 0.7 if random.random() < 0.9 else None)
 
 
+def still_waiting(steps: Sequence[Step]) -> list[Step]:
+    """Those up to the waiting list, whose date came and passed."""
+    until = next(number for number, step in enumerate(steps) if step.verb == "waitlist")
+    listed = replace(steps[until], on=(steps[until].at + timedelta(days=7)).date())
+    return [*steps[:until], listed]
+
+
 def less_often_helped(plot: str, language: str, random: Random) -> str:
     """Some of those who would have been helped are not, where few speak their language."""
     if plot in {"helped", "partly", "open-then-helped"} and random.random() * 100 < LOST.get(language, 0):

@@ -96,7 +96,8 @@ def picture(actor: Actor, whose: Whose, by: By) -> Picture:
     since = _months_before(at, MONTHS)
     counting = Counting(actor, whose, since)
     months = lines(counting.tallies(By.MONTH))
-    rows = months if by is By.MONTH else lines(counting.tallies(by))
+    # Whoever nobody said yes to says nothing of those who did.
+    rows = months if by is By.MONTH else lines(counting.tallies(by), aside=NOBODY if by is By.ORGANISATION else "")
     by_month = [Named(line, line.key, line.key) for line in sorted(months[1], key=lambda line: line.key)]
     shown = by_month if by is By.MONTH else _named(rows[1], by)
     return Picture(whose, by, counting.since, at, months[0], shown, by_month)

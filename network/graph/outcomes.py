@@ -226,12 +226,13 @@ def difference(yes: int, of: int, others_yes: int, others_of: int) -> Difference
 # -- what may be shown -------------------------------------------------------------------------------------------------------
 
 
-def lines(rows: Sequence[Tally], cell: int = CELL) -> tuple[Line, list[Line]]:
+def lines(rows: Sequence[Tally], cell: int = CELL, aside: str = "") -> tuple[Line, list[Line]]:
     """All together, and each row, with nothing in them by which fewer than eleven people could be told.
 
     Parameters
     ----------
     rows : every case stands in one of them, so they add up to all
+    aside : key of a row that the others are not compared with
 
     Notes
     -----
@@ -260,7 +261,18 @@ def lines(rows: Sequence[Tally], cell: int = CELL) -> tuple[Line, list[Line]]:
         hidden = _hidden(name, rows, shown, cell) if name in shown_of_all else set()
         for key in hidden:
             shown[key] -= _after(name)
-    return _line(total, shown_of_all, None), [_line(row, shown[row.key], total if HELP.name in shown_of_all else None) for row in rows]
+    others = _others(total, [row for row in rows if row.key == aside], shown) if HELP.name in shown_of_all else None
+    return _line(total, shown_of_all, None), [_line(row, shown[row.key], None if row.key == aside else others) for row in rows]
+
+
+def _others(total: Tally, aside: Sequence[Tally], shown: Mapping[str, set[str]]) -> Counter[str] | None:
+    """All cases but those set aside; None where they may not be known, since the comparison would give them away."""
+    if any(HELP.name not in shown[row.key] for row in aside):
+        return None
+    left = Counter(total.counts)
+    for row in aside:
+        left.subtract(row.counts)
+    return left
 
 
 ORDER = (HELP.name, SENT, LOOP.name, UNREACHED.name, *(figure.name for figure in FIGURES[len(ENDS) :]))
@@ -329,15 +341,19 @@ def determined(number: int) -> tuple[frozenset[str], ...]:
     return tuple(chosen for chosen in sets if np.linalg.matrix_rank(np.vstack([known, [float(part in chosen) for part in parts]])) == rank)
 
 
-def _line(row: Tally, shown: set[str], total: Tally | None) -> Line:
+def _line(row: Tally, shown: set[str], beside: Mapping[str, int] | None) -> Line:
     shares = {figure.name: _share(row, figure) if figure.name in shown else Share() for figure in FIGURES}
     wait = median_of(row.hours) if IN_TIME.name in shown else Wait()
-    help_, apart = shares[HELP.name], None
-    if total is not None and help_.share is not None and help_.yes is not None and help_.of is not None:
-        others_of = _cases(total, HELP.name) - help_.of
-        if others_of >= LEAST:
-            apart = difference(help_.yes, help_.of, total.of(HELP.yes) - help_.yes, others_of)
-    return Line(row.key, row.of(End) if SENT in shown else None, shares, wait, apart)
+    return Line(row.key, row.of(End) if SENT in shown else None, shares, wait, _apart(shares[HELP.name], beside))
+
+
+def _apart(own: Share, beside: Mapping[str, int] | None) -> Difference | None:
+    """How far a row lies from the others, where both have a share."""
+    if beside is None or own.share is None or own.yes is None or own.of is None:
+        return None
+    yes = sum(beside[part] for part in HELP.yes) - own.yes
+    of = sum(beside[part] for part in HELP.yes | HELP.no) - own.of
+    return difference(own.yes, own.of, yes, of) if of >= LEAST else None
 
 
 def _share(row: Tally, figure: Figure) -> Share:
