@@ -13,8 +13,9 @@ from network.core.actor import Role
 from network.people.models import Channel
 from network.referrals import phrases
 from network.referrals.actions import Said
+from network.referrals.actions.drafts import LONGEST_HOPES
 from network.referrals.available import Available
-from network.referrals.models import Help, Urgency
+from network.referrals.models import MOST_DESIRED, FollowUp, Help, Reached, Urgency, Wellbeing
 
 NOTE = 2000
 LANGUAGES = (
@@ -64,13 +65,35 @@ ASKING = (
 )
 
 
+REACHED = tuple(zip(Reached.values, (_("Yes"), _("Partly"), _("No"), _("Not known")), strict=True))
+ASKED_AGAIN = (("wanted", _("The person wants to be asked")), ("unwanted", _("The person does not want to be asked")))
+WELLBEING = tuple(
+    zip(
+        Wellbeing.values,
+        (_("Still helped"), _("Partly"), _("No"), _("Could not be reached"), _("Does not want to be asked")),
+        strict=True,
+    )
+)
+
+
+class FollowUpForm(forms.Form):
+    """What the person said when they were asked how it is going."""
+
+    answer = forms.ChoiceField(choices=WELLBEING, widget=forms.RadioSelect, label=_("How is it going?"), required=False)
+
+    def __init__(self, row: FollowUp, *args: Any, **options: Any) -> None:
+        super().__init__(*args, auto_id=f"follow-up-{row.pk}-%s", **options)
+        self.row = row
+
+
 class MoveForm(forms.Form):
     """What one verb needs, drawn from what the caller may say."""
 
-    def __init__(self, available: Available, *args: Any, colleagues: Any = (), services: Any = (), **options: Any) -> None:
+    def __init__(self, available: Available, *args: Any, colleagues: Any = (), services: Any = (), hopes: Any = (), **options: Any) -> None:
         options["auto_id"] = f"{available.verb}-%s"
         super().__init__(*args, **options)
         self.available = available
+        self.hopes: list[str] = []
         needs = set(available.needs)
         if available.reasons:
             choices = [(row.code, row.label) for row in available.reasons]
@@ -80,6 +103,7 @@ class MoveForm(forms.Form):
             choices = [(Help.GOT_HELP.value, str(_("Yes"))), (Help.PARTLY.value, str(_("Partly")))]
             label = _("Did the person get help?")
             self.fields["outcome"] = forms.ChoiceField(choices=choices, widget=forms.RadioSelect, label=label, required=False)
+            self._add_hopes(hopes)
         if "date" in needs or available.verb in {"accept", "note"}:
             self.fields["on"] = forms.DateField(
                 widget=forms.DateInput(attrs={"type": "date", "class": "short"}), label=DATES.get(available.verb, _("Day")), required=False
@@ -96,6 +120,18 @@ class MoveForm(forms.Form):
             self.fields["text"] = forms.CharField(
                 widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "maxlength": NOTE}), label=label, required=False, max_length=NOTE
             )
+
+    def _add_hopes(self, hopes: Any) -> None:
+        """What came of each hope, and whether the person wants to be asked again; nothing is answered in advance."""
+        self.hopes = [code.code for code in hopes]
+        for code in hopes:
+            self.fields[f"reached-{code.code}"] = forms.ChoiceField(
+                choices=REACHED, widget=forms.RadioSelect(attrs={"class": "inline_choices"}), label=code.label, required=False
+            )
+        self.fields["may_ask_again"] = forms.ChoiceField(
+            choices=ASKED_AGAIN, widget=forms.RadioSelect, required=False, label=_("May we ask how it is going, after 30 and 90 days?"),
+            help_text=_("As the person said. Without an answer nobody asks."),
+        )  # fmt: skip
 
     def _add_services(self, services: Any) -> None:
         """One service to take or pass on to; one or several for the sender to ask."""
@@ -119,6 +155,8 @@ class MoveForm(forms.Form):
             text=phrases.joined(self.available.verb, values.get("template"), values.get("text")) or None,
             on=values.get("on"),
             outcome=values.get("outcome") or None,
+            reached={code: values[f"reached-{code}"] for code in self.hopes if values.get(f"reached-{code}")},
+            may_ask_again={"wanted": True, "unwanted": False}.get(values.get("may_ask_again", "")),
             services=tuple(_uuid(pk) for pk in services),
             assignee=_uuid(values["assignee"]) if values.get("assignee") else None,
             strategy=values.get("strategy") or None,
@@ -188,6 +226,16 @@ class ReferForm(forms.Form):
     constraints = forms.MultipleChoiceField(
         choices=ACCESS_NEEDS, required=False, widget=forms.CheckboxSelectMultiple, label=_("What must be possible")
     )
+    desired = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label=_("What does the person hope for? (optional, up to 5)")
+    )
+    hopes = forms.CharField(
+        max_length=LONGEST_HOPES,
+        required=False,
+        label=_("In their own words (optional)"),
+        help_text=_("They read it after they said yes, like the note."),
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto", "maxlength": LONGEST_HOPES}),
+    )
     note = forms.CharField(
         max_length=NOTE,
         required=False,
@@ -221,6 +269,12 @@ class ReferForm(forms.Form):
         label=_("What did the person decide?"),
     )
     how = forms.ChoiceField(choices=HOW, widget=forms.RadioSelect, required=False, label=_("How did the person agree?"))
+
+    def clean_desired(self) -> list[str]:
+        chosen = list(self.cleaned_data["desired"])
+        if len(chosen) > MOST_DESIRED:
+            raise forms.ValidationError(_("Choose %(most)s at most.") % {"most": MOST_DESIRED})
+        return chosen
 
 
 class PersonForm(forms.Form):

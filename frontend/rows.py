@@ -63,9 +63,8 @@ def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
     due = row.respond_by if is_call else own.respond_by if own and own.status == "requested" else _soonest(offers) if own is None else None
     person = reader.person(row, detail=False) or {}
     asked = [offer.organization.name for offer in offers if offer.status in {"requested", "accepted"} or offer.business_status == "closed"]
-    outcome = reader.outcome(row)
     return Row(
-        referral=row, own=own, status=status_of(row, own, outcome["help"] if outcome else None, is_call=is_call),
+        referral=row, own=own, status=status_of(row, own, reader.help_of(row), is_call=is_call),
         name=person.get("name") or person.get("code_name") or "",
         other=row.sender.name if own or is_call else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
         verbs={found.verb: found for found in reader.actions(row)}, services=reader.possible.takeable.get(row.pk, []), is_call=is_call,

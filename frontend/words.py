@@ -88,6 +88,9 @@ def next_words(step: Step | None, names: Mapping[UUID, str], now: datetime) -> s
         "start": _("%(who)s: support starts about %(at)s."), "complete": _("%(who)s: an outcome is due by %(at)s."),
     }  # fmt: skip
     sentence = said[step.verb] % {"who": who, "at": at}
+    if step.verb == "start" and step.at is not None and step.at.date() < timezone.localtime(now).date():
+        words = {"who": who, "day": date_format(step.at.date(), "j M")}
+        sentence = _("%(who)s: expected by %(day)s, which has passed. Ask them, or look elsewhere too.") % words
     if step.verb == "offer" and step.at is not None and step.at <= now:
         sentence = _("Nobody has answered in time. Ask somebody else now, or use the telephone.")
     if step.then is not None:
@@ -231,13 +234,17 @@ DONE = {
     "reminder": gettext_lazy("A reminder: an answer is waited for"),
     "nudge": gettext_lazy("A reminder: nothing has been recorded for a while"),
     "resume": gettext_lazy("The clock runs on without an answer"),
+    "wait-passed": gettext_lazy("The expected date has passed: a new one, or a start, is needed"),
+    "follow-up-due": gettext_lazy("A reminder: ask how it is going"),
+    "follow-up-ended": gettext_lazy("Nobody wrote down in time how it is going"),
+    "follow-up": gettext_lazy("asked how it is going"),
     "lapse": gettext_lazy("Back to the team: not answered in four open hours"),
     "cover": gettext_lazy("A colleague is away: it goes to whoever covers, or to the team"),
     "returned": gettext_lazy("Back to the team: a colleague has left"),
 }
 MACHINE = frozenset({
     "expire", "escalate", "close-silent", "reminder", "nudge", "resume", "ended", "claim", "unclaim", "see", "assign", "lapse", "cover",
-    "returned",
+    "returned", "wait-passed", "follow-up-due", "follow-up-ended",
 })  # fmt: skip
 
 GAP_KINDS = {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from frontend.asking import acting, casework
 from frontend.colleagues import MORNINGS, colleagues_of
+from frontend.follow_ups import to_ask
 from frontend.paging import Page, page_of
 from frontend.rows import rows_of
 from frontend.undos import undo_seconds, undos_of
@@ -60,6 +61,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "box": box, "title": NAMES[box], "rows": others, "lane": laned(crises, actor) if box == "inbox" else [], "waiting": len(rows),
         "calls": shown[len(page.rows) :], "next": page.next,
+        "asking": to_ask(actor, own=box == "mine") if box in {"inbox", "mine"} else [],
         "tabs": tabs(actor, asleep), "wakes": min(asleep.values(), default=None), "mornings": MORNINGS,
         "colleagues": colleagues_of(actor) if box == "inbox" and page.rows else [], "undos": undos_of(actor, undo_seconds(request)),
     }  # fmt: skip

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,7 +32,7 @@ from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.calls import takers
 from network.referrals.lifecycle import Status
-from network.referrals.models import ReasonCode, Referral
+from network.referrals.models import OutcomeCode, ReasonCode, Referral
 from network.referrals.reading import Reader
 from network.referrals.responders import readiness_of
 
@@ -49,6 +50,8 @@ FIELDS = {
     "/fields": "consent",
     "/reason": "again",
     "/note": "note",
+    "/desired_outcomes": "desired",
+    "/hopes": "hopes",
     "/code_name": "name",
     "/name": "name",
     "/channels": "message",
@@ -103,6 +106,8 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "age_band": row.age_band,
         "constraints": row.constraints,
         "note": ring.read(row, "note") or "",
+        "desired": list(row.desired_outcomes.order_by("position").values_list("code__code", flat=True)),
+        "hopes": ring.read(row, "hopes") or "",
     }
     return _page(request, _form(actor, initial=start), row)
 
@@ -125,11 +130,17 @@ def _form(actor: Actor, *args: Any, **options: Any) -> ReferForm:
         groups.setdefault(term.domain.replace("-", " ").capitalize(), []).append((term.code, term.label))
     form.fields["need"].choices = [("", _("Choose")), *groups.items()]  # type: ignore[attr-defined]
     reasons = ReasonCode.objects.choosable("send", now()).order_by("position")
+    need = (form.data.get("need") if form.is_bound else form.initial.get("need")) or ""
+    codes = list(OutcomeCode.objects.choosable(now()).order_by(F("domain").desc(), "position"))
+    domain = TaxonomyTerm.objects.filter(scheme="need", code=need).values_list("domain", flat=True).first()
+    form.fields["desired"].choices = [(row.code, row.label) for row in codes]  # type: ignore[attr-defined]
+    # Shown are those of the need; one of another need, chosen before, is let go when the page is drawn again.
+    form.fields["desired"].widget.choices = [(row.code, row.label) for row in codes if domain and row.domain in {domain, ""}]
     form.fields["again"].choices = [("", _("Choose a reason")), *((row.code, row.label) for row in reasons)]  # type: ignore[attr-defined]
     return form
 
 
-def _page(request: HttpRequest, form: ReferForm, row: Referral | None, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, form: ReferForm, row: Referral | None, status: int = 200, recorded: str = "") -> HttpResponse:
     actor = acting(request)
     if form.is_bound:
         form.is_valid()
@@ -139,6 +150,7 @@ def _page(request: HttpRequest, form: ReferForm, row: Referral | None, status: i
         "draft": row,
         "once": request.POST.get("once") or uuid.uuid4().hex,
         "fitting": _fitting(form, actor, row),
+        "recorded": recorded,
         "people": Person.objects.kept_by(actor)
         .filter(erased_at__isnull=True)
         .order_by("-created_at")
@@ -216,12 +228,20 @@ def _posted(request: HttpRequest, row: Referral | None) -> HttpResponse:
     if actor.organization not in actor.casework or actor.organization is None:
         raise NotYours
     form = _form(actor, request.POST)
+    if "gap" in request.POST:
+        return _record_gap(request, form, row)
     if "find" in request.POST or not form.is_valid():
         return _page(request, form, row, status=200 if "find" in request.POST else 422)
     if not _is_complete(form, actor, row, is_draft="draft" in request.POST):
         return _page(request, form, row, status=422)
     if form.cleaned_data["urgency"] == "crisis" and _is_sent(request, form) and "crisis_read" not in request.POST:
         return _interruption(request, actor)
+    return _keep_once(request, form, row, actor)
+
+
+def _keep_once(request: HttpRequest, form: ReferForm, row: Referral | None, actor: Actor) -> HttpResponse:
+    """Save or send, once for each form, however often its button is pressed."""
+    assert actor.organization is not None
     key = request.POST.get("once", "") or uuid.uuid4().hex
     taken = idempotency.reserve(actor.organization, key, request.path)
     if taken is None:
@@ -250,6 +270,38 @@ def _interruption(request: HttpRequest, actor: Actor) -> HttpResponse:
     lines = CrisisLine.objects.filter(region__in=settings.REGIONS).order_by("position", "name")[:20]
     context = {"typed": typed, "lines": lines, "ready": readiness_of(home(actor), now())}
     return render(request, "frontend/refer/interruption.html", context)
+
+
+def _record_gap(request: HttpRequest, form: ReferForm, row: Referral | None) -> HttpResponse:
+    """Keep that nothing was found, once for each search of this form, however often it is pressed; what was typed stays."""
+    actor = acting(request)
+    form.is_valid()
+    need, language, place = _said(form, "need"), _said(form, "language"), _place(_said(form, "place"))
+    if _said(form, "place").strip() and place is None:
+        form.add_error("place", _("Choose a town of the list, or leave it empty."))
+    if not need or form.errors.get("place"):
+        if not need:
+            form.add_error("need", _("Choose what would help."))
+        return _page(request, form, row, status=422)
+    key = f"gap-{request.POST.get('once', '')[:64]}-{need}-{place.pk if place else ''}-{language}"
+    taken = idempotency.reserve(home(actor), key, request.path)
+    if taken is not None:
+        try:
+            actions.record_unmatched(need, by=actor, place=place.pk if place else None, language=language)
+        except Refusal as refusal:
+            idempotency.let_go(taken)
+            _explain(form, refusal)
+            return _page(request, form, row, status=422)
+        idempotency.settle(taken, request.path)
+    return _page(request, form, row, recorded=_recorded(form, need, place, language))
+
+
+def _recorded(form: ReferForm, need: str, place: Place | None, language: str) -> str:
+    """What was kept, and what for."""
+    names = TaxonomyTerm.objects.filter(Q(scheme="need", code=need) | Q(scheme="language", code=language or "-"))
+    labels = {term.scheme: term.label for term in names}
+    what = ", ".join(filter(None, [labels.get("need"), place.name if place else "", labels.get("language", "")]))
+    return _("Recorded: nothing was found for %(what)s. It counts in the gap analysis, and names nobody.") % {"what": what}
 
 
 def _is_complete(form: ReferForm, actor: Actor, row: Referral | None, *, is_draft: bool) -> bool:
@@ -314,6 +366,8 @@ def _keep(form: ReferForm, row: Referral | None, actor: Actor) -> Referral:
         languages=[said["language"]] if said["language"] else [],
         age_band=said["age_band"],
         constraints=said["constraints"],
+        desired_outcomes=[code for code, _label in form.fields["desired"].widget.choices if code in said["desired"]],
+        hopes=said["hopes"],
         contact_through_sender=said["consent"] == "code" or said["way"] == "keeper",
     )
     if row is None:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from frontend.asking import acting, casework
 from frontend.colleagues import colleagues_of
-from frontend.forms import MoveForm
+from frontend.follow_ups import follow_ups_of, hopes_in_words
+from frontend.forms import FollowUpForm, MoveForm
 from frontend.rows import row_of
 from frontend.talk import SayForm, talk_of
 from frontend.undos import undo_seconds, undos_of
@@ -90,10 +91,11 @@ def show(
     *,
     bound: MoveForm | None = None,
     said: SayForm | None = None,
+    follow_up: FollowUpForm | None = None,
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page; `bound` and `said` are forms that were refused, with what was typed."""
+    """The page; `bound`, `said` and `follow_up` are forms that were refused, with what was typed."""
     actor = acting(request)
     reader = Reader([row], actor)
     if reader.is_full(row) and row.person.organization_id not in actor.organizations:
@@ -116,6 +118,8 @@ def show(
         "asked": [(offer, offer_words(offer)) for offer in reader.asked(row)],
         "case": reader.case_members[row.pk],
         "is_sender": reader.is_sender(row),
+        "hopes": hopes_in_words(row, reader),
+        "follow_ups": follow_ups_of(row, actor, follow_up),
         "steps": steps(row, offers),
         "bound": bound,
         "talk": talk_of(row, reader, said, everything="all" in request.GET),
@@ -160,7 +164,8 @@ def form_of(available: Available, row: Referral, actor: Actor, reader: Reader, d
         services = [(str(service.pk), service.name) for service in reader.possible.takeable.get(row.pk, ())]
     elif "candidates" in available.needs:
         services = askable(row, actor)
-    return MoveForm(available, data, colleagues=colleagues, services=services)
+    hopes = reader.desired(row) if available.verb == "complete" else ()
+    return MoveForm(available, data, colleagues=colleagues, services=services, hopes=hopes)
 
 
 def askable(row: Referral, actor: Actor) -> list[tuple[str, str]]:
@@ -260,7 +265,8 @@ def _do(request: HttpRequest, row: Referral, available: Available | None, verb: 
             actions.move_referral(row, verb, by=actor, said=form.said(), fresh=_fresh(request, tag_for(row, reader)))
     except SayMore as refusal:
         for complaint in refusal.errors:
-            name = complaint.pointer.split("/")[1]
+            name = complaint.pointer.strip("/").replace("/", "-")
+            name = name if name in form.fields else complaint.pointer.split("/")[1]
             form.add_error(name if name in form.fields else None, complaint.detail)
         return show(request, row, bound=form, status=422)
     except (WrongState, Stale):

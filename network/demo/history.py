@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from network.core import crypto
 from network.core.actor import CLOCK, Actor, ActorKind, Role
+from network.core.clock import now
 from network.core.events import Fact, Told, known_as, write_history
 from network.partners.hours import hours_of
 from network.partners.models import TaxonomyTerm
@@ -27,7 +28,21 @@ from network.referrals.actions.effects import Told as Move
 from network.referrals.actions.engine import apply
 from network.referrals.actions.facts import facts_of, facts_of_call
 from network.referrals.lifecycle import MOVES, At, Business, Side, Status
-from network.referrals.models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap, Referral
+from network.referrals.models import (
+    Audience,
+    CaseMember,
+    DesiredOutcome,
+    FollowUp,
+    Message,
+    Offer,
+    Outcome,
+    OutcomeCode,
+    ReachedOutcome,
+    ReasonCode,
+    RecordedGap,
+    Referral,
+    Wellbeing,
+)
 from network.referrals.recount import rebuild
 from network.referrals.strategies import OPEN, asked_at_once
 
@@ -35,6 +50,7 @@ from .stories import Candidate, Step, Story
 
 CONSENT_FIELDS = sorted({FieldGroup.IDENTITY.value, FieldGroup.CONTACT.value, FieldGroup.LANGUAGES.value, FieldGroup.NOTE.value})
 CONSENT_LASTS = timedelta(days=365)
+ANSWERED_AFTER = timedelta(days=4)
 ORDER: tuple[type[Model], ...] = (
     Person,
     PersonKey,
@@ -47,7 +63,10 @@ ORDER: tuple[type[Model], ...] = (
     CaseMember,
     Grant,
     Message,
+    DesiredOutcome,
     Outcome,
+    ReachedOutcome,
+    FollowUp,
     RecordedGap,
 )
 
@@ -70,12 +89,15 @@ class Writer:
     needs: dict[str, UUID]
     reasons: dict[tuple[str, str], ReasonCode]
     organization_keys: dict[UUID, bytes]
+    codes: dict[str, UUID]
+    until: datetime
     rows: dict[type[Model], list[Any]] = field(default_factory=lambda: {model: [] for model in ORDER})
     told: list[tuple[datetime, int, Told]] = field(default_factory=list)
     people: list[Kept] = field(default_factory=list)
 
     @classmethod
-    def make(cls, random: Random, organizations: Iterable[UUID]) -> Writer:
+    def make(cls, random: Random, organizations: Iterable[UUID], until: datetime | None = None) -> Writer:
+        """`until`: the present of the history, now if nothing is said."""
         wanted = list(organizations)
         return cls(
             random,
@@ -83,6 +105,8 @@ class Writer:
             dict(TaxonomyTerm.objects.filter(scheme="need").values_list("code", "pk")),
             {(row.verb, row.code): row for row in ReasonCode.objects.all()},
             crypto.organization_keys(wanted),
+            dict(OutcomeCode.objects.values_list("code", "pk")),
+            until or now(),
         )
 
     def new_id(self) -> UUID:
@@ -147,6 +171,10 @@ class Writer:
         for step in story.steps:
             self._step(story, step, row, offers)
         self.rows[Offer].extend(offers)
+        self.rows[DesiredOutcome] += [
+            DesiredOutcome(id=self.new_id(), referral=row, code_id=self.codes[code], position=position)
+            for position, code in enumerate(story.desired)
+        ]
         return row
 
     def _step(self, story: Story, step: Step, row: Referral, offers: list[Offer]) -> None:
@@ -156,7 +184,10 @@ class Writer:
         standing.offers.sort(key=lambda each: each.pk)
         rule = MOVES[step.verb]
         reason = self.reasons.get((step.verb, step.reason or ""))
-        said = Said(reason=step.reason, text=step.text, outcome=step.outcome, on=step.on)
+        said = Said(
+            reason=step.reason, text=step.text, outcome=step.outcome, on=step.on, reached=dict(step.reached),
+            may_ask_again=step.may_ask_again,
+        )  # fmt: skip
         row.version += 1
         if step.verb == "take":
             offer = self._add(standing, step.asks[0])
@@ -244,16 +275,7 @@ class Writer:
             )
             self._join(row, told.offer.organization_id, told.by.id or story.author, at)
         if step.verb == "complete" and told.offer is not None:
-            self.rows[Outcome].append(
-                Outcome(
-                    id=self.new_id(),
-                    referral=row,
-                    offer=told.offer,
-                    organization_id=told.offer.organization_id,
-                    help=step.outcome or "",
-                    at=at,
-                )
-            )
+            self._outcome(story, step, told, told.offer)
         if step.verb == "give-up":
             self.rows[RecordedGap].append(
                 RecordedGap(
@@ -268,6 +290,41 @@ class Writer:
             )
         if told.reason or step.text or step.on:
             self._message(told, step)
+
+    def _outcome(self, story: Story, step: Step, told: Move, offer: Offer) -> None:
+        row = told.standing.referral
+        outcome = Outcome(
+            id=self.new_id(), referral=row, offer=offer, organization_id=offer.organization_id, help=step.outcome or "", at=step.at,
+            may_ask_again=step.may_ask_again,
+        )  # fmt: skip
+        self.rows[Outcome].append(outcome)
+        self.rows[ReachedOutcome] += [
+            ReachedOutcome(id=self.new_id(), outcome=outcome, code_id=self.codes[code], answer=answer) for code, answer in step.reached
+        ]
+        for days, answer in zip(deadlines.FOLLOW_UPS, story.answers, strict=False):
+            due = step.at + timedelta(days=days)
+            if not outcome.may_ask_again or due > self.until:
+                return
+            self._follow_up(outcome, days, due, answer, told.by)
+            if answer == Wellbeing.DOES_NOT_WANT and due + ANSWERED_AFTER <= self.until:
+                outcome.may_ask_again = False
+
+    def _follow_up(self, outcome: Outcome, days: int, due: datetime, answer: str, by: Actor) -> None:
+        """One question that came due, and what was said some days later; of those of the last days some still wait."""
+        row = FollowUp(
+            id=self.new_id(), outcome=outcome, referral=outcome.referral, organization_id=outcome.organization_id, days=days, due_at=due
+        )
+        self.rows[FollowUp].append(row)
+        own, offer = frozenset({row.organization_id}), f"offer/{outcome.offer_id}"
+        self.tell([Fact("offer.follow-up-due", offer, own, id=self.new_id())], CLOCK, due)
+        answered, over = due + ANSWERED_AFTER, due + deadlines.FOLLOW_UP_WAITS
+        if answer and answered <= self.until:
+            row.answer, row.answered_at = answer, answered
+            to = frozenset({outcome.referral.sender_id, row.organization_id})
+            self.tell([Fact("referral.follow-up", f"referral/{row.referral_id}", to, id=self.new_id())], by, answered)
+        elif over <= self.until:
+            row.ended_at = over
+            self.tell([Fact("offer.follow-up-ended", offer, own, id=self.new_id())], CLOCK, over)
 
     def _message(self, told: Move, step: Step) -> None:
         row = told.standing.referral

@@ -34,15 +34,17 @@ from network.partners.models import (
     TaxonomyTerm,
 )
 from network.referrals import deadlines
+from network.referrals.models import OutcomeCode
 
 from . import areas, crises, planted, team
 from .history import Writer
-from .stories import PLOTS, Candidate, Step, Story, pick, steps_of, weighted
+from .stories import PLOTS, Candidate, Step, Story, less_often_helped, pick, steps_of, still_waiting, weighted, with_hopes
 from .words import CENTRE, CONVENING, CRISIS_LINES, FAMILY, GIVEN, LANGUAGES, ORGANIZATIONS, TOWNS, WANTED
 
 SEED = 20260101
 REFERRALS = 6000
 YEAR = timedelta(days=365)
+WAITING = (timedelta(days=10), timedelta(days=40))  # begun so long ago, they are on a waiting list still
 FRESH = 60  # begun within the last day, so that every inbox has something to answer
 SIGN_INS = (
     ("worker@quayside.demo.invalid", "Quayside Advice", Role.CASEWORKER, "Robin Quayside"),
@@ -90,7 +92,7 @@ def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: dat
     _people(region, at, password)
     _services(region, at)
     areas.load(seed)
-    writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()])
+    writer = Writer.make(Random(seed + 1), [row.pk for row in region.organizations.values()], at)
     for story in stories(region, writer, referrals, at):
         writer.story(story)
     for story in crises.stories(region, writer, at):
@@ -240,11 +242,13 @@ def _agreements(region: Region, at: datetime) -> None:
 
 def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[Story]:
     """A year of referrals; the last weeks' are still under way, cut off where the present stands."""
-    random = region.random
+    # Dice of their own, so that what was added later does not change the plots.
+    random, later = region.random, Random(count)
+    hopes = _hopes()
     apart = {region.organizations[name].pk for name in planted.APART}
     senders = [row for row in region.organizations.values() if not row.is_convening and not row.is_victim_service and row.pk not in apart]
     towns, inhabitants = list(region.places.values()), [areas.INHABITANTS[name] for name in region.places]
-    made = _planted(region, writer, count, at)
+    made = [with_hopes(story, hopes[story.need], later) for story in _planted(region, writer, count, at)]
     count -= len(made)
     kept: dict[UUID, list[int]] = {}
     for number in range(count):
@@ -261,26 +265,20 @@ def stories(region: Region, writer: Writer, count: int, at: datetime) -> list[St
         urgency = weighted(random, (("routine", 55), ("soon", 33), ("urgent", 12)))
         plot = weighted(random, PLOTS if len(candidates) > 1 else PLOTS[:3])
         author, language = region.workers[sender.pk], weighted(random, LANGUAGES)
+        plot = less_often_helped(plot, language, later)
         due = [
             deadlines.respond_by(urgency, begun + timedelta(minutes=20), writer.hours[pk]) for pk in (candidates[0].organization, sender.pk)
         ]
         steps = list(steps_of(plot, begun, candidates, due, random))
         steps = _true_to_deadlines(steps, urgency, writer, sender.pk if plot.startswith("open") else candidates[0].organization)
+        if plot == "waited" and WAITING[0] < at - begun < WAITING[1]:
+            steps = still_waiting(steps)
         person = _person(writer, kept, random, sender.pk, author, begun, number, language)
-        made.append(
-            Story(
-                begun,
-                sender.pk,
-                author,
-                person,
-                need,
-                urgency,
-                random.choices(towns, inhabitants)[0].pk,
-                (language,),
-                tuple(candidates),
-                tuple(step for step in steps if step.at <= at),
-            )
-        )
+        story = Story(
+            begun, sender.pk, author, person, need, urgency, random.choices(towns, inhabitants)[0].pk, (language,), tuple(candidates),
+            tuple(step for step in steps if step.at <= at),
+        )  # fmt: skip
+        made.append(with_hopes(story, hopes[need], later))
     return made
 
 
@@ -310,6 +308,13 @@ def _planted(region: Region, writer: Writer, count: int, at: datetime) -> list[S
         place = region.places[town].pk
         made.append(Story(begun, sender, author, person, plant.need, "routine", place, (plant.language,), tuple(candidates), told))
     return made
+
+
+def _hopes() -> dict[str, list[str]]:
+    """What can be hoped for, by need: what its domain has and what fits every need."""
+    rows = list(OutcomeCode.objects.order_by("domain", "position").values_list("domain", "code"))
+    needs = TaxonomyTerm.objects.filter(scheme="need").values_list("code", "domain")
+    return {need: [code for of, code in rows if of in {domain, ""}] for need, domain in needs}
 
 
 def _true_to_deadlines(steps: Sequence[Step], urgency: str, writer: Writer, whose: UUID) -> list[Step]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -42,6 +42,8 @@ class Step:
     on: date | None = None
     asks: tuple[Candidate, ...] = ()
     strategy: str = "direct"
+    reached: tuple[tuple[str, str], ...] = ()
+    may_ask_again: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Story:
     languages: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     steps: tuple[Step, ...] = field(default=())
+    desired: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()  # to "How is it going?" after 30 and 90 days; empty: nobody answered
 
 
 def weighted(random: Random, pairs: Sequence[tuple[str, int]]) -> str:
@@ -145,6 +149,47 @@ def _supported(plot: str, at: datetime, number: int, random: Random) -> Iterator
         yield Step(at, "fail", "receiver", number, reason=random.choice(FAILURES))
     else:
         yield Step(at, "complete", "receiver", number, outcome="partly" if plot == "partly" else "got-help")
+
+
+# What came of a hope, by how the referral ended; of a hundred.
+REACHED = {
+    "got-help": (("yes", 68), ("partly", 22), ("no", 4), ("not-known", 6)),
+    "partly": (("yes", 18), ("partly", 52), ("no", 22), ("not-known", 8)),
+}
+ANSWERS = (("still-helped", 46), ("partly", 22), ("no", 8), ("not-reached", 14), ("does-not-want", 4), ("", 6))
+# How much less often somebody is helped in the first place whose language few services speak; of a hundred.
+LOST = {"es": 14, "ar": 30, "so": 30, "uk": 22}
+
+
+def with_hopes(story: Story, codes: Sequence[str], random: Random) -> Story:
+    """The same story with what was hoped for in three cases of four, what came of it, and how it went weeks later."""
+    if random.random() > 0.75:
+        return story
+    desired = tuple(random.sample(codes, random.randint(1, min(3, len(codes)))))
+    steps = tuple(_with_answers(step, desired, random) for step in story.steps)
+    answers = tuple(weighted(random, ANSWERS) for _ in range(2))
+    return replace(story, desired=desired, steps=steps, answers=answers)
+
+
+def _with_answers(step: Step, desired: Sequence[str], random: Random) -> Step:
+    if step.verb != "complete":
+        return step
+    reached = tuple((code, weighted(random, REACHED[step.outcome or "partly"])) for code in desired)
+    return replace(step, reached=reached, may_ask_again=random.random() < 0.7 if random.random() < 0.9 else None)
+
+
+def still_waiting(steps: Sequence[Step]) -> list[Step]:
+    """Those up to the waiting list, whose date came and passed."""
+    until = next(number for number, step in enumerate(steps) if step.verb == "waitlist")
+    listed = replace(steps[until], on=(steps[until].at + timedelta(days=7)).date())
+    return [*steps[:until], listed]
+
+
+def less_often_helped(plot: str, language: str, random: Random) -> str:
+    """Some of those who would have been helped are not, where few speak their language."""
+    if plot in {"helped", "partly", "open-then-helped"} and random.random() * 100 < LOST.get(language, 0):
+        return random.choice(("failed", "silent-after-acceptance", "failed"))
+    return plot
 
 
 def pick(candidates: Sequence[Candidate], weights: Mapping[UUID, int], random: Random, count: int) -> list[Candidate]:

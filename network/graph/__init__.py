@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     from .need import adults as adults
     from .need import modelled as modelled
     from .need import need_of as need_of
+    from .outcomes import Difference as Difference
+    from .outcomes import Line as Line
+    from .outcomes import Share as Share
+    from .outcomes import Tally as Tally
+    from .outcomes import difference as difference
+    from .outcomes import lines as lines
+    from .outcomes import median_of as median_of
+    from .outcomes import share_of as share_of
     from .partnerships import Pairs as Pairs
     from .privacy import Table as Table
     from .privacy import published as published
@@ -76,6 +84,7 @@ PUBLIC = {
     "flow": ("Bottleneck", "Solved", "bottlenecks", "loss", "loss_bounds", "placed_range", "unmet_demand"),
     "gaps": ("Gap", "Settings", "ranked"),
     "need": ("Needs", "adults", "modelled", "need_of"),
+    "outcomes": ("Difference", "Line", "Share", "Tally", "difference", "lines", "median_of", "share_of"),
     "partnerships": ("Pairs",),
     "privacy": ("Table", "published", "suppressed", "tables"),
     "reporting": ("Report", "TooLittle", "Totals", "report"),

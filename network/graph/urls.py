@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from . import views
+from . import outcome_views, views
 
 urlpatterns = [
+    path("outcomes", outcome_views.Outcomes.as_view(), name="outcomes-api"),
+    path("outcomes.csv", outcome_views.OutcomesFile.as_view(), name="outcomes-csv"),
     path("graph/report", views.ReportHead.as_view(), name="graph-report"),
     path("graph/gaps", views.Gaps.as_view(), name="graph-gaps"),
     path("graph/gaps/<slug:gap>", views.OneGap.as_view(), name="graph-gap"),

@@ -47,12 +47,16 @@ MESSAGES = {
 CHANGES = dict.fromkeys(
     (
         f"referral.{verb}"
-        for verb in ("start", "hold", "complete", "fail", "close-silent", "reopen", "hand-on", "give-up", "cancel", "withdraw", "correct")
+        for verb in (
+            "start", "hold", "complete", "fail", "close-silent", "reopen", "hand-on", "give-up", "cancel", "withdraw", "correct",
+            "follow-up",
+        )
     ),
     (Topic.CHANGES, Side.BOTH),
 ) | dict.fromkeys(
-    (f"offer.{verb}" for verb in ("retract", "cancel", "withdraw", "correct", "ended", "nudge")), (Topic.CHANGES, Side.RECEIVER)
-)
+    (f"offer.{verb}" for verb in ("retract", "cancel", "withdraw", "correct", "ended", "nudge", "wait-passed", "follow-up-due")),
+    (Topic.CHANGES, Side.RECEIVER),
+) | {"referral.wait-passed": (Topic.CHANGES, Side.SENDER)}  # fmt: skip
 NEWS: dict[str, tuple[Topic, Side]] = {**ASKED, **ANSWERED, **MESSAGES, **CHANGES}
 ASSIGNED = "referral.assign"  # to the colleague alone who was put on the case
 # What an earlier one makes as if it had not been, while nobody was told of it.

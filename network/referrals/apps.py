@@ -19,13 +19,13 @@ class ReferralsConfig(AppConfig):
         from .models import Alarm, Offer, Referral
         from .tasks import keep_sweeping
 
-        verbs = [*MOVES, "draft", "resume", "returned"]
+        verbs = [*MOVES, "draft", "resume", "returned", "wait-passed", "follow-up"]
         register("referral", Class.WORK, *(f"referral.{verb}" for verb in verbs))
-        register(
-            "offer",
-            Class.WORK,
-            *(f"offer.{verb}" for verb in [*MOVES, "asked", "ended", "reminder", "nudge", "resume", "declining", "kept", "returned"]),
-        )
+        of_offers = (
+            "asked", "ended", "reminder", "nudge", "resume", "declining", "kept", "returned", "wait-passed", "follow-up-due",
+            "follow-up-ended",
+        )  # fmt: skip
+        register("offer", Class.WORK, *(f"offer.{verb}" for verb in (*MOVES, *of_offers)))
         register("organization", Class.WORK, "organization.calls")
         register("organization", Class.WORK, "search.unmatched", webhook=False)
         register("referral", Class.WORK, "message.sent", "attachment.added", "attachment.checked", "attachment.removed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from network.partners.rules import OpeningHours
 
@@ -11,6 +12,8 @@ GIVE_UP_AFTER = 5  # working days without a next step
 QUESTION_STOPS_FOR = 5  # working days, at most
 SILENT_AFTER = timedelta(days=90)
 NUDGES = (timedelta(days=14), timedelta(days=28), timedelta(days=60))
+FOLLOW_UPS = (30, 90)  # days after an outcome
+FOLLOW_UP_WAITS = timedelta(days=30)
 DRAFT_KEPT = timedelta(days=30)
 CLAIM_LAPSES_AFTER = timedelta(hours=4)  # of open time
 UNACCEPT_WITHIN = timedelta(hours=24)
@@ -100,6 +103,16 @@ def is_undoable(done_at: datetime, seconds: int, at: datetime) -> bool:
 def taken_up_again(due: datetime, stopped_at: datetime, at: datetime) -> datetime:
     """The old deadline; where it passed while an acceptance by mistake stood, what was left of it then."""
     return due if due > at else resumed(due, stopped_at, at)
+
+
+def is_past(expected_on: date, hours: OpeningHours, at: datetime) -> bool:
+    """Whether a day is over where the organisation is."""
+    return at >= day_after(expected_on, hours)
+
+
+def day_after(expected_on: date, hours: OpeningHours) -> datetime:
+    """The first moment after a day, in UTC."""
+    return datetime.combine(expected_on + timedelta(days=1), time(), ZoneInfo(hours.time_zone)).astimezone(UTC)
 
 
 def give_up_at(unplaced_at: datetime, hours: OpeningHours) -> datetime:

@@ -39,10 +39,19 @@ REFERRAL: dict[str, Any] = {
     "place": {"id": ID(6), "name": "Northside"}, "languages": ["ar"], "age_band": "25-64", "constraints": ["step-free"],
     "contact_through_sender": False, "status": "requested", "business_status": "offered", "reason": None, "created_at": AT,
     "sent_at": AT, "moved_at": AT, "expected_on": None, "review_on": None, "closed_at": None, "consent": None, "person": None,
-    "offers": [OFFER], "asked": [ASKED], "next_step": NEXT_STEP, "case_members": [], "looking": [],
+    "offers": [OFFER], "asked": [ASKED], "next_step": NEXT_STEP, "case_members": [], "looking": [], "desired_outcomes": [],
     "outcome": None, "unread": 0, "actions": [],
 }  # fmt: skip
-DRAFT = {"person": ID(7), "need": "housing-support", "urgency": "soon", "place": ID(6), "languages": ["ar"], "note": ""}
+DRAFT = {
+    "person": ID(7), "need": "housing-support", "urgency": "soon", "place": ID(6), "languages": ["ar"], "note": "",
+    "desired_outcomes": ["keep-home"], "hopes": "",
+}  # fmt: skip
+OUTCOME_CODE = {"code": "keep-home", "label": "Keep their home", "domain": "housing", "effective_from": "2024-01-01", "effective_to": None}
+FOLLOW_UP: dict[str, Any] = {
+    "id": ID(12), "referral": ID(3), "reference": "7F3K-92QD", "need": {"code": "housing-support", "label": "Housing support"},
+    "organization": RECEIVER, "days": 30, "due_at": AT, "answer": None, "answered_at": None, "ended_at": None,
+}  # fmt: skip
+FOLLOW_UP_ANSWER = {"answer": "still-helped"}
 UNMATCHED_BODY = {"need": "housing-support", "place": ID(6), "language": "ar"}
 UNMATCHED = {**UNMATCHED_BODY, "id": ID(10), "at": AT}
 HAPPENED = {

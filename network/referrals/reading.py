@@ -25,7 +25,21 @@ from . import deadlines
 from .actions.case import candidate_of
 from .available import Available, Possibilities
 from .lifecycle import OPEN, Business, Status
-from .models import Alarm, Audience, CaseMember, Looking, Message, Offer, Outcome, ReadMark, Referral, Snooze
+from .models import (
+    Alarm,
+    Audience,
+    CaseMember,
+    DesiredOutcome,
+    Looking,
+    Message,
+    Offer,
+    Outcome,
+    OutcomeCode,
+    ReachedOutcome,
+    ReadMark,
+    Referral,
+    Snooze,
+)
 from .strategies import Ahead, Step, next_step
 
 EVERYTHING = frozenset(FieldGroup.values)
@@ -250,9 +264,39 @@ class Reader:
         rows = Outcome.objects.filter(referral__in=self.ids, superseded_at__isnull=True)
         return {row.referral_id: row for row in rows}
 
-    def outcome(self, row: Referral) -> dict[str, Any] | None:
+    @cached_property
+    def _reached(self) -> dict[UUID, list[ReachedOutcome]]:
+        found: dict[UUID, list[ReachedOutcome]] = {}
+        rows = ReachedOutcome.objects.filter(outcome__in=[row.pk for row in self._outcomes.values()]).select_related("code")
+        for row in rows if self._outcomes else ():
+            found.setdefault(row.outcome_id, []).append(row)
+        return found
+
+    @cached_property
+    def _desired(self) -> dict[UUID, list[OutcomeCode]]:
+        found: dict[UUID, list[OutcomeCode]] = {}
+        for row in DesiredOutcome.objects.filter(referral__in=self.ids).select_related("code").order_by("position"):
+            found.setdefault(row.referral_id, []).append(row.code)
+        return found
+
+    def desired(self, row: Referral) -> list[OutcomeCode]:
+        """What was hoped for: for the sender, and for whoever said yes."""
+        own = self.own_offer(row)
+        return self._desired.get(row.pk, []) if self.is_sender(row) or (own is not None and own.accepted_at is not None) else []
+
+    def help_of(self, row: Referral) -> str | None:
+        """How it ended in one word, for a list."""
         found = self._outcomes.get(row.pk)
-        return {"help": found.help, "at": found.at} if found else None
+        return found.help if found else None
+
+    def outcome(self, row: Referral) -> dict[str, Any] | None:
+        """How it ended, with what came of each hope; whether the person may be asked again, for whoever asks."""
+        found = self._outcomes.get(row.pk)
+        if found is None:
+            return None
+        answers = {each.code_id: each.answer for each in self._reached.get(found.pk, ())}
+        reached = [{"code": code.code, "label": code.label, "answer": answers.get(code.pk)} for code in self.desired(row)]
+        return {"help": found.help, "at": found.at, "reached": reached, "may_ask_again": found.may_ask_again}
 
     def person(self, row: Referral, *, detail: bool) -> dict[str, Any] | None:
         """What may be shown of the person: in a list the name at most, in detail all that is shared."""
@@ -278,7 +322,7 @@ class Reader:
             through = row.contact_through_sender and not self.is_sender(row)
             shown["safe_contact"] = {"through_keeper": True} if through else self._contacts.get(person.pk)
         if FieldGroup.NOTE in parts:
-            shown["note"] = self._ring.read(row, "note")
+            shown |= {"note": self._ring.read(row, "note"), "hopes": self._ring.read(row, "hopes")}
         return shown
 
 

@@ -10,9 +10,10 @@ from network.core.api import Body, TextField
 from network.people.models import FieldGroup, Giver
 
 from .actions import Draft, Said
+from .actions.drafts import LONGEST_HOPES
 from .available import Available
 from .lifecycle import Status
-from .models import Help, Offer, RecordedGap, Referral, Strategy, Urgency
+from .models import MOST_DESIRED, FollowUp, Help, Offer, Reached, RecordedGap, Referral, Strategy, Urgency, Wellbeing
 from .reading import Reader
 
 LONGEST_NOTE = 2000
@@ -31,6 +32,8 @@ class DraftBody(Body):
     age_band = TextField(longest=10, required=False, allow_blank=True, default="")
     constraints = serializers.ListField(child=TextField(longest=80), max_length=20, required=False, default=list)
     note = TextField(longest=LONGEST_NOTE, required=False, allow_blank=True, default="")
+    desired_outcomes = serializers.ListField(child=TextField(longest=60), max_length=MOST_DESIRED, required=False, default=None)
+    hopes = TextField(longest=LONGEST_HOPES, required=False, allow_blank=True, default=None)
     contact_through_sender = serializers.BooleanField(required=False, default=False)
     bundle = serializers.UUIDField(required=False, allow_null=True, default=None)
 
@@ -53,6 +56,8 @@ class SaidBody(Body):
     text = TextField(longest=LONGEST_NOTE, required=False)
     on = serializers.DateField(required=False)
     outcome = serializers.ChoiceField(choices=Help.choices, required=False)
+    reached = serializers.DictField(child=serializers.ChoiceField(choices=Reached.choices), required=False)
+    may_ask_again = serializers.BooleanField(required=False, allow_null=True)
     services = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False)
     assignee = serializers.UUIDField(required=False)
     recipient = serializers.UUIDField(required=False)
@@ -66,8 +71,13 @@ class SaidBody(Body):
 
 
 def said_from(fields: dict[str, Any], wrong: Any = ()) -> Said:
-    names = ("reason", "text", "on", "outcome", "assignee", "recipient", "strategy")
-    return Said(services=tuple(fields.get("services", ())), wrong=tuple(wrong), **{name: fields.get(name) for name in names})
+    names = ("reason", "text", "on", "outcome", "assignee", "recipient", "strategy", "may_ask_again")
+    return Said(
+        reached=dict(fields.get("reached", {})),
+        services=tuple(fields.get("services", ())),
+        wrong=tuple(wrong),
+        **{name: fields.get(name) for name in names},
+    )
 
 
 class TermsBody(Body):
@@ -196,6 +206,7 @@ class PersonShown(serializers.Serializer[Any]):
     languages = serializers.ListField(child=serializers.CharField(), required=False)
     safe_contact = SafeContactRead(required=False, allow_null=True)
     note = serializers.CharField(required=False, allow_null=True)
+    hopes = serializers.CharField(required=False, allow_null=True)
 
 
 class CaseMemberSerializer(serializers.Serializer[Any]):
@@ -204,9 +215,44 @@ class CaseMemberSerializer(serializers.Serializer[Any]):
     since = serializers.DateTimeField()
 
 
+class ReachedSerializer(Coded):
+    """A hope and what came of it: yes, partly, no or not-known; null while nobody said."""
+
+    answer = serializers.CharField(allow_null=True)
+
+
 class OutcomeSerializer(serializers.Serializer[Any]):
     help = serializers.CharField()
     at = serializers.DateTimeField()
+    reached = ReachedSerializer(many=True)
+    may_ask_again = serializers.BooleanField(allow_null=True)
+
+
+class FollowUpSerializer(serializers.Serializer[Any]):
+    """A question that is or was due, so many days after the outcome."""
+
+    id = serializers.UUIDField()
+    referral = serializers.UUIDField()
+    reference = serializers.CharField()
+    need = Coded()
+    organization = Named()
+    days = serializers.IntegerField()
+    due_at = serializers.DateTimeField()
+    answer = serializers.CharField(allow_null=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class OutcomeCodeSerializer(Coded):
+    domain = serializers.CharField(allow_blank=True)
+    effective_from = serializers.DateField()
+    effective_to = serializers.DateField(allow_null=True)
+
+
+class AnswerBody(Body):
+    """What the person said when they were asked how it is going."""
+
+    answer = serializers.ChoiceField(choices=Wellbeing.choices)
 
 
 class AskedSerializer(serializers.Serializer[Any]):
@@ -269,6 +315,7 @@ class ReferralSerializer(serializers.Serializer[Any]):
     next_step = NextStepSerializer(allow_null=True)
     case_members = CaseMemberSerializer(many=True)
     looking = Named(many=True)
+    desired_outcomes = Coded(many=True)
     outcome = OutcomeSerializer(allow_null=True)
     unread = serializers.IntegerField()
     actions = ActionSerializer(many=True)
@@ -358,9 +405,18 @@ def referral_body(row: Referral, reader: Reader, *, detail: bool) -> dict[str, A
         "next_step": _next_step(row, reader),
         "case_members": [_case_member(member) for member in reader.case_members[row.pk]],
         "looking": [named(user) for user in reader.looking.get(row.pk, ())],
+        "desired_outcomes": [coded(code) for code in reader.desired(row)],
         "outcome": reader.outcome(row),
         "unread": reader.unread.get(row.pk, 0),
         "actions": [action_body(found) for found in reader.possible.on_referral(row.pk)],
+    }  # fmt: skip
+
+
+def follow_up_body(row: FollowUp) -> dict[str, Any]:
+    return {
+        "id": row.pk, "referral": row.referral_id, "reference": row.referral.reference, "need": coded(row.referral.need),
+        "organization": named(row.organization), "days": row.days, "due_at": row.due_at, "answer": row.answer or None,
+        "answered_at": row.answered_at, "ended_at": row.ended_at,
     }  # fmt: skip
 
 

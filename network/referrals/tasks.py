@@ -6,7 +6,7 @@ A task row is never the record of a duty: the domain row is, and the sweep finds
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -29,7 +29,7 @@ from network.partners.hours import hours_of
 from . import deadlines, ties
 from .alarming import DRILL_LASTS
 from .lifecycle import Business, Status
-from .models import Alarm, Attachment, Offer, Referral, Scanned, Urgency
+from .models import Alarm, Attachment, FollowUp, Offer, Outcome, Referral, Scanned, Urgency
 
 SWEEP_EVERY = timedelta(seconds=60)
 NIGHT = timedelta(days=1, minutes=5)
@@ -119,6 +119,55 @@ def give_up(referral_id: str) -> None:
 
     for referral in Referral.objects.filter(pk=UUID(referral_id), business_status=Business.UNPLACED):
         _try(lambda row=referral: move_referral(row, "give-up", by=CLOCK))  # type: ignore[misc]
+
+
+@task()
+def nudge_waiting(offer_id: str) -> None:
+    """The expected date of a waiting list has passed."""
+    at = now()
+    for offer in Offer.objects.waiting_past(_soonest_day(at)).filter(pk=UUID(offer_id)).select_related("referral"):
+        _nudge_waiting(offer)
+
+
+def _soonest_day(at: datetime) -> date:
+    """A day that is not over anywhere yet: zones go to fourteen hours before UTC."""
+    return (at + timedelta(hours=14)).date()
+
+
+def _nudge_waiting(offer: Offer) -> None:
+    """Tell holder and sender once that the day has passed; a renewed date is a new one."""
+    day, at = offer.expected_on, now()
+    if day is None or not deadlines.is_past(day, hours_of([offer.organization_id])[offer.organization_id], at):
+        return
+    with transaction.atomic():
+        if not Offer.objects.waiting_past(day + timedelta(days=1)).filter(pk=offer.pk, expected_on=day).update(nudged_on=day):
+            return
+        record(
+            Fact("referral.wait-passed", f"referral/{offer.referral_id}", frozenset({offer.referral.sender_id})),
+            Fact("offer.wait-passed", f"offer/{offer.pk}", frozenset({offer.organization_id})),
+            by=CLOCK, at=at,
+        )  # fmt: skip
+
+
+def plan_waiting(offer: Offer) -> None:
+    """The nudge of a waiting list."""
+    if offer.expected_on is not None:
+        at = deadlines.day_after(offer.expected_on, hours_of([offer.organization_id])[offer.organization_id])
+        nudge_waiting.using(run_after=at).enqueue(str(offer.pk))
+
+
+@task()
+def follow_up(referral_id: str, days: int) -> None:
+    """So many days after an outcome, somebody is to be asked how it is going."""
+    from .actions.follow_ups import fall_due
+
+    for outcome in Outcome.objects.to_ask_again(days, now()).filter(referral=UUID(referral_id)):
+        fall_due(outcome, days)
+
+
+def plan_follow_ups(referral: UUID, at: datetime) -> None:
+    for days in deadlines.FOLLOW_UPS:
+        follow_up.using(run_after=at + timedelta(days=days)).enqueue(str(referral), days)
 
 
 @task()
@@ -274,7 +323,7 @@ def sweep_once() -> None:
     _fail_stale_tasks(at)
     conversation.sweep(at)
     team.forget(at)
-    for rows, work in (*_of_alarms(at), *_of_offers(at), *_of_referrals(at)):
+    for rows, work in (*_of_alarms(at), *_of_offers(at), *_of_referrals(at), *_of_outcomes(at)):
         for row in _pages(rows):
             _try(partial(work, row))
     if ties.is_behind(at):
@@ -303,6 +352,7 @@ def _of_offers(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], ob
         yield rows.select_related("referral"), lambda row: move(row, "cover", by=CLOCK)
     yield asked.filter(question_until__lte=at).select_related("referral"), _resume
     yield asked.filter(business_status=Business.NONE, respond_by__gt=at, reminders__lt=2), _remind
+    yield Offer.objects.waiting_past(_soonest_day(at)).select_related("referral"), _nudge_waiting
     yield _silent(at).select_related("referral"), _nudge_or_close
 
 
@@ -321,6 +371,15 @@ def _of_referrals(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any],
     yield Referral.objects.calls_overdue(at), _end_call
     yield unplaced.filter(unplaced_at__lte=at - timedelta(days=5)), lambda row: move_referral(row, "give-up", by=CLOCK)
     yield Referral.objects.filter(status=Status.DRAFT, created_at__lte=at - deadlines.DRAFT_KEPT), lambda row: discard(row, by=CLOCK)
+
+
+def _of_outcomes(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
+    """Follow-ups that come due, and those that waited too long."""
+    from .actions.follow_ups import fall_due, let_lapse
+
+    for days in deadlines.FOLLOW_UPS:
+        yield Outcome.objects.to_ask_again(days, at), partial(fall_due, days=days)
+    yield FollowUp.objects.lapsed(at - deadlines.FOLLOW_UP_WAITS).select_related("outcome"), let_lapse
 
 
 def _silent(at: datetime) -> QuerySet[Offer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import alarm_views, conversation_views, matches, team_views, views
+from . import alarm_views, conversation_views, matches, outcome_views, team_views, views
 from .lifecycle import MOVES, Side
 
 CALLED = [move for move in MOVES.values() if move.sides - {Side.CLOCK}]
@@ -26,6 +26,9 @@ urlpatterns = [
     path("offers", views.Offers.as_view(), name="offers"),
     path("offers/<uuid:pk>", views.OneOffer.as_view(), name="offer"),
     path("reasons", views.Reasons.as_view(), name="reasons"),
+    path("outcome-codes", outcome_views.OutcomeCodes.as_view(), name="outcome-codes"),
+    path("follow-ups", outcome_views.FollowUps.as_view(), name="follow-ups"),
+    path("follow-ups/<uuid:pk>/answer", outcome_views.AnswerFollowUp.as_view(), name="follow-up-answer"),
     path("unmatched", views.Unmatched.as_view(), name="unmatched"),
     path("alarms", alarm_views.Alarms.as_view(), name="alarms"),
     path("alarms/unanswered", alarm_views.Unanswered.as_view(), name="alarms-unanswered"),

@@ -60,8 +60,8 @@ def ids_of(path, world, town, case="asked"):
     situation = getattr(world, case)
     found = {
         "agreements": world.agreement, "alarms": world.alarm, "applications": world.application, "areas": world.area,
-        "attachments": world.attachment,
-        "claims": world.claim, "invitations": world.invitation, "locations": world.location, "members": world.membership,
+        "attachments": world.attachment, "claims": world.claim, "follow-ups": world.follow_up,
+        "invitations": world.invitation, "locations": world.location, "members": world.membership,
         "offers": situation.offer, "organizations": town.quayside,
         "services": town.quayside_service, "watches": world.watch, "people": situation.person, "referrals": situation.referral,
     }  # fmt: skip
@@ -102,6 +102,7 @@ def body_of(method, path, world, town):
         ("post", "matches"): {"needs": ["housing-support"]},
         ("post", "referrals"): draft,
         ("post", "unmatched"): {"need": "housing-support", "place": town.place.pk, "language": "ar"},
+        ("post", "follow-ups/{id}/answer"): {"answer": "still-helped"},
         ("post", "referrals/{id}/messages"): {"text": "Thursday is good."},
         ("put", "referrals/{id}"): draft,
         ("post", "alarms/{id}/hand-over"): {"to": town.quayside_admin_user.pk},

@@ -15,7 +15,7 @@ from network.core.clock import now
 from network.demo import region
 from network.partners.models import Agreement, Area, CrisisLine, Location, Place, TaxonomyTerm
 from network.referrals.actions import add_watch
-from network.referrals.models import Alarm, Alert, ReasonCode
+from network.referrals.models import Alarm, Alert, OutcomeCode, ReasonCode
 
 pytestmark = pytest.mark.django_db
 
@@ -97,14 +97,21 @@ def watches(town, count):
         add_watch(by=town.quayside_admin, user=town.quayside_user.pk, begins_at=begins, ends_at=begins + timedelta(hours=1))
 
 
+def outcome_codes(town, count):
+    day = now().date()
+    OutcomeCode.objects.bulk_create(OutcomeCode(code=f"q{number}", label="Q", effective_from=day) for number in count)
+
+
 MORE = {
-    "alarms": drills, "watches": watches,
+    "alarms": drills, "watches": watches, "outcome-codes": outcome_codes,
     "areas": areas, "organizations": organizations, "services": services, "agreements": agreements, "members": members, "people": people,
     "invitations": invitations, "applications": applications, "places": places, "locations": locations, "taxonomy": terms,
     "crisis-lines": crisis_lines, "reasons": reasons, "capacity": services,
 }  # fmt: skip
 # Lists whose rows need a referral or a claimed entry each, counted beside what makes them; and what is no list.
-ELSEWHERE = {"offers", "referrals", "overdue", "events", "claims", "me", "phrases", "crisis-plan"}
+ELSEWHERE = {
+    "offers", "referrals", "follow-ups", "outcomes", "outcomes.csv", "overdue", "events", "claims", "me", "phrases", "crisis-plan",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MORE)

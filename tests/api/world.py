@@ -20,10 +20,14 @@ from network.partners.models import Area, CrisisLine, TaxonomyTerm
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.actions.conversation import scan
+from network.referrals.actions.follow_ups import fall_due
 from network.referrals.files import take
-from network.referrals.models import Offer
+from network.referrals.models import Offer, Outcome
 
 SCOPES = ("directory.read", "directory.write", "events.all", "identity.read", "referrals.read", "referrals.write", "reports.read")
+
+
+ASKABLE = Said(outcome="got-help", may_ask_again=True)
 
 
 def draft(town, person, **more):
@@ -69,6 +73,10 @@ def build(town):
     for each in (made.accepted, made.withdrawn):
         each.offer = actions.move(each.offer, "accept", by=town.harbour_worker)
     actions.move_referral(made.withdrawn.referral, "withdraw", by=town.quayside_worker)
+    made.done = case(town, "F1")
+    done = actions.move(actions.move(made.done.offer, "accept", by=town.harbour_worker), "complete", by=town.harbour_worker, said=ASKABLE)
+    Outcome.objects.filter(offer=done).update(at=now() - timedelta(days=31))
+    made.follow_up = fall_due(Outcome.objects.get(offer=done), 30)
     made.draft = draft(town, region.person(town.quayside_worker, "E1", name="Canary E1"))
     made.unlisted = region.organization("Unclaimed Hall")
     made.newcomer = region.member(made.unlisted, "newcomer@example.test", name="New Comer")

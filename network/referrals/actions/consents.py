@@ -15,6 +15,7 @@ from network.people.models import Consent, Grant
 
 from ..models import Referral
 from .engine import move_referral
+from .follow_ups import end_follow_ups
 from .said import Said
 
 
@@ -39,6 +40,7 @@ def _end(consent: Consent, *, by: Actor, recipient: UUID | None) -> None:
         grants = grants.filter(organization=recipient)
     readers = set(grants.values_list("organization", flat=True))
     end_consent(consent, at=at, recipient=recipient)
+    end_follow_ups(consent, at=at, recipient=recipient)
     grants.update(ended_at=at)
     person = consent.person
     record(Fact("consent.withdrawn", f"person/{person.pk}", frozenset({person.organization_id, *readers})), by=by, at=at)

@@ -23,14 +23,15 @@ from network.people.models import Consent, FieldGroup, Grant, Person, SafeContac
 from .. import deadlines, tasks, ties
 from ..calls import takers
 from ..lifecycle import MOVES, At, Business, Status
-from ..models import CaseMember, Message, Referral, Urgency
+from ..models import MOST_DESIRED, CaseMember, DesiredOutcome, Message, OutcomeCode, Referral, Urgency
 from ..strategies import AGES, DIRECT, OPEN
 from .case import Standing
-from .effects import askable, call_everybody, check_strategy, line_up
+from .effects import askable, call_everybody, check_strategy, keep_desired, line_up
 from .facts import facts_of, facts_of_call, standing_as_seen_by
 from .said import Said, reason_for
 
 AGE_BANDS = ("", *AGES)
+LONGEST_HOPES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Draft:
     age_band: str = ""
     constraints: Sequence[str] = ()
     note: str = ""
+    desired_outcomes: Sequence[str] | None = None  # codes; None: as they are
+    hopes: str | None = None  # in the person's own words; None: as they are
     contact_through_sender: bool = False
     bundle: UUID | None = None
 
@@ -58,8 +61,9 @@ def create_draft(draft: Draft, *, by: Actor) -> Referral:
     referral = Referral(sender_id=by.organization, created_at=at, moved_at=at)
     for name, value in _columns(draft, by).items():
         setattr(referral, name, value)
-    _seal_note(referral, draft.note)
+    _seal_words(referral, draft)
     referral.save(force_insert=True)
+    _keep_desired(referral, draft.desired_outcomes)
     if by.kind is ActorKind.PERSON and by.id is not None:
         CaseMember.objects.create(referral=referral, organization_id=by.organization, user_id=by.id, since=at)
     record(Fact("referral.draft", f"referral/{referral.pk}", frozenset({by.organization})), by=by)
@@ -73,12 +77,14 @@ def edit_draft(referral: Referral, draft: Draft, *, by: Actor, version: int) -> 
         raise NotYours
     columns = _columns(draft, by, referral)
     referral.person_id = columns["person_id"]  # type: ignore[assignment]
-    _seal_note(referral, draft.note)
+    _seal_words(referral, draft)
     rows = Referral.objects.filter(pk=referral.pk, status=Status.DRAFT)
-    if not rows.filter(version=version).update(version=F("version") + 1, note=referral.note, moved_at=now(), **columns):
+    words = {"note": referral.note, "hopes": referral.hopes}
+    if not rows.filter(version=version).update(version=F("version") + 1, moved_at=now(), **words, **columns):
         if rows.exists():
             raise Stale
         raise WrongState(verb="edit", **standing_as_seen_by(by, referral.pk))
+    _keep_desired(referral, draft.desired_outcomes)
     record(Fact("referral.draft", f"referral/{referral.pk}", frozenset({referral.sender_id})), by=by)
     return Referral.objects.get(pk=referral.pk)
 
@@ -108,10 +114,30 @@ def _columns(draft: Draft, by: Actor, present: Referral | None = None) -> dict[s
     }  # fmt: skip
 
 
-def _seal_note(referral: Referral, note: str) -> None:
-    if len(note) > 2000:
-        raise complain("/note", "too_long", f"The note is {len(note) - 2000} characters too long.")
-    Keyring.for_people([referral.person_id]).write(referral, "note", note)
+def _seal_words(referral: Referral, draft: Draft) -> None:
+    """The note and the hopes, sealed under the person's key."""
+    ring = Keyring.for_people([referral.person_id])
+    for column, text, longest in (("note", draft.note, 2000), ("hopes", draft.hopes, LONGEST_HOPES)):
+        if text is not None and len(text) > longest:
+            raise complain(f"/{column}", "too_long", f"This is {len(text) - longest} characters too long.")
+        if text is not None:
+            ring.write(referral, column, text)
+
+
+def _keep_desired(referral: Referral, codes: Sequence[str] | None) -> None:
+    """What is hoped for, in the order chosen; a code that the draft has already may have been closed since."""
+    if codes is None:
+        return
+    wanted = list(dict.fromkeys(codes))
+    if len(wanted) > MOST_DESIRED:
+        raise complain("/desired_outcomes", "too_many", f"Choose {MOST_DESIRED} at most.")
+    known = {row.code: row.pk for row in OutcomeCode.objects.choosable(now()).filter(code__in=wanted)}
+    present = DesiredOutcome.objects.filter(referral=referral)
+    known |= dict(present.filter(code__code__in=wanted).values_list("code__code", "code"))
+    if unknown := [code for code in wanted if code not in known]:
+        raise complain("/desired_outcomes", "unknown", f"Choose from the listed outcomes; {unknown[0]} is none of them.")
+    present.delete()
+    keep_desired(referral, [known[code] for code in wanted])
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -19,9 +19,23 @@ from network.people.models import FieldGroup, Grant
 from .. import deadlines
 from ..calls import takeable, takers
 from ..lifecycle import CLOSED, MOVES, At, Business, Move, Side, Status
-from ..models import Audience, CaseMember, Message, Offer, Outcome, ReasonCode, RecordedGap, Referral
+from ..models import (
+    Audience,
+    CaseMember,
+    DesiredOutcome,
+    FollowUp,
+    Message,
+    Offer,
+    Outcome,
+    Reached,
+    ReachedOutcome,
+    ReasonCode,
+    RecordedGap,
+    Referral,
+)
 from ..strategies import BROADCAST, CASCADE, DIRECT, MOST_HOPS, OPEN, asked_at_once, hops, in_order
 from .case import Standing, is_member, present
+from .follow_ups import end_follow_ups
 from .said import Said
 
 
@@ -133,6 +147,31 @@ def call_everybody(standing: Standing) -> None:
     if not takers(row, standing.now):
         raise SayMore(errors=(Complaint("/strategy", "nobody_eligible", "No partner on the network could take this. Choose who to ask."),))
     standing.open_call()
+
+
+def reached_said(told: Told) -> Told:
+    """Each hope is answered: what came of it. Nothing else is."""
+    hoped = [row.code for row in desired_of(told.standing.referral)]
+    wrong = [
+        Complaint(f"/reached/{code.code}", "required", f"Say what came of it: {code.label}.")
+        for code in hoped
+        if told.said.reached.get(code.code) not in Reached.values
+    ]
+    known = {code.code for code in hoped}
+    wrong += [Complaint(f"/reached/{code}", "unknown", "This was not hoped for.") for code in sorted(set(told.said.reached) - known)]
+    if wrong:
+        raise SayMore(verb="complete", errors=tuple(wrong))
+    return told
+
+
+def desired_of(referral: Referral) -> list[DesiredOutcome]:
+    return list(DesiredOutcome.objects.filter(referral=referral).select_related("code").order_by("position"))
+
+
+def keep_desired(referral: Referral, codes: Iterable[UUID]) -> None:
+    DesiredOutcome.objects.bulk_create(
+        DesiredOutcome(referral=referral, code_id=code, position=position) for position, code in enumerate(codes)
+    )
 
 
 def taken(told: Told) -> Told:
@@ -385,19 +424,23 @@ def put_on_case(standing: Standing, user: UUID, organization: UUID) -> None:
 
 
 def outcome_kept(told: Told) -> None:
-    offer = told.the_offer()
-    Outcome.objects.create(
-        referral=told.standing.referral,
-        offer=offer,
-        organization_id=offer.organization_id,
-        help=told.said.outcome or "",
-        at=told.standing.now,
+    """How it ended, what came of each hope, and whether the person wants to be asked again."""
+    offer, said = told.the_offer(), told.said
+    outcome = Outcome.objects.create(
+        referral=told.standing.referral, offer=offer, organization_id=offer.organization_id, help=said.outcome or "", at=told.standing.now,
+        may_ask_again=said.may_ask_again,
+    )  # fmt: skip
+    codes = {row.code.code: row.code_id for row in desired_of(told.standing.referral)}
+    ReachedOutcome.objects.bulk_create(
+        ReachedOutcome(outcome=outcome, code_id=codes[code], answer=answer) for code, answer in said.reached.items()
     )
 
 
 def outcome_superseded(told: Told) -> None:
+    """The old outcome stays with what was said with it; nobody is asked about it any more."""
     row = told.standing.referral
     Outcome.objects.filter(referral=row, superseded_at__isnull=True).update(superseded_at=told.standing.now)
+    FollowUp.objects.waiting().filter(referral=row).update(ended_at=told.standing.now)
     opens_grant(told)
     # Who was handed the person sees them again too.
     earlier = Grant.objects.filter(referral=row, organization=row.sender_id).order_by("-opened_at").first()
@@ -411,6 +454,7 @@ def handed_on(told: Told) -> None:
     fields = sorted(row.consent.fields) if row.consent else []
     draft = copy_of(row, sender=offer.organization_id, at=at, based_on=row, with_note=FieldGroup.NOTE in fields)
     draft.save(force_insert=True)
+    keep_desired(draft, [each.code_id for each in desired_of(row)])
     open_grant(row.person_id, offer.organization_id, draft.pk, row.consent, at=at, fields=fields)
     if (user := _person(told)) is not None:
         CaseMember.objects.create(referral=draft, organization_id=offer.organization_id, user_id=user, since=at)
@@ -424,6 +468,7 @@ def opened_again(told: Told) -> None:
         return
     draft = copy_of(row, sender=row.sender_id, at=told.standing.now, based_on=row.based_on, pk=told.said.again)
     draft.save(force_insert=True)
+    keep_desired(draft, [each.code_id for each in desired_of(row)])
     if row.based_on_id is not None:
         earlier = Grant.objects.filter(referral=row, organization=row.sender_id).order_by("-opened_at").first()
         if earlier is not None:
@@ -442,9 +487,10 @@ def copy_of(
     """A draft about the same need of the same person; the note is sealed anew, for its own place."""
     draft = Referral(sender_id=sender, based_on=based_on, created_at=at, moved_at=at, **{name: getattr(row, name) for name in COPIED})
     draft.pk = pk or draft.pk
-    if row.note is not None and with_note:
+    if with_note and (row.note is not None or row.hopes is not None):
         ring = Keyring.for_people([row.person_id])
-        ring.write(draft, "note", ring.read(row, "note"))
+        for column in ("note", "hopes"):
+            ring.write(draft, column, ring.read(row, column))
     return draft
 
 
@@ -472,6 +518,7 @@ def consent_ended(told: Told) -> None:
     to = told.said.recipient
     if to is None or row.consent.recipients.filter(organization=to, withdrawn_at__isnull=True).exists():
         end_consent(row.consent, at=told.standing.now, recipient=to)
+        end_follow_ups(row.consent, at=told.standing.now, recipient=to)
 
 
 def _person(told: Told) -> UUID | None:
@@ -506,6 +553,10 @@ def _plan_clocks(told: Told) -> None:
             tasks.plan_claim(offer)
     if standing.referral.is_open_to_take and not standing.was_open_to_take:
         tasks.plan_call(standing.referral)
+    if told.verb == "waitlist" and told.offer is not None:
+        tasks.plan_waiting(told.offer)
+    if told.verb == "complete" and told.said.may_ask_again:
+        tasks.plan_follow_ups(standing.referral.pk, standing.now)
     if standing.referral.unplaced_at == standing.now:
         tasks.plan_giving_up(standing.referral)
 
@@ -516,6 +567,7 @@ BEFORE: dict[str, Callable[[Told], Told]] = {
     "forward": passed_on,
     "claim": claimer,
     "assign": colleague_chosen,
+    "complete": reached_said,
 }
 DURING: dict[str, Effect] = {
     "see": seen, "claim": claimed, "unclaim": unclaimed, "lapse": unclaimed, "cover": covered, "assign": handed_over,

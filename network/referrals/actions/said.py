@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -22,6 +23,8 @@ class Said:
     text: str | None = None
     on: date | None = None
     outcome: str | None = None
+    reached: Mapping[str, str] = field(default_factory=dict)  # code of each hope: what came of it
+    may_ask_again: bool | None = None  # whether the person wants to be asked how it is going; None: nobody said
     services: tuple[UUID, ...] = ()
     assignee: UUID | None = None
     recipient: UUID | None = None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, Index, OuterRef, Q, UniqueConstraint
 
 from network.core.actor import Actor
 from network.core.constraints import one_of
 from network.core.fields import SealedField
 
+from ..deadlines import FOLLOW_UP_WAITS
+from ..lifecycle import Status
 from .offers import Offer
 from .referrals import Referral
 
@@ -95,6 +98,23 @@ class Help(models.TextChoices):
     PARTLY = "partly"
 
 
+class OutcomeQuerySet(models.QuerySet["Outcome"]):
+    """Reads of outcomes."""
+
+    def to_ask_again(self, days: int, at: datetime) -> Self:
+        """Outcomes of so many days ago, of people who want to be asked and still agree, that nobody was told to ask about.
+
+        What a clock that stood still for a month has missed is missed.
+        """
+        from .outcomes import FollowUp
+
+        begins = at - timedelta(days=days)
+        agreed = Q(referral__consent__isnull=True) | Q(referral__consent__withdrawn_at__isnull=True, referral__consent__until__gt=at)
+        rows = self.filter(may_ask_again=True, superseded_at__isnull=True, at__lte=begins, at__gt=begins - FOLLOW_UP_WAITS)
+        rows = rows.filter(agreed, referral__status=Status.COMPLETED, referral__person__erased_at__isnull=True)
+        return rows.filter(~Exists(FollowUp.objects.filter(outcome=OuterRef("pk"), days=days)))
+
+
 class Outcome(models.Model):
     """How a completed referral ended; a reopened one gets a new row and keeps the old."""
 
@@ -105,12 +125,17 @@ class Outcome(models.Model):
     help = models.CharField(max_length=10, choices=Help.choices)
     at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
+    may_ask_again = models.BooleanField(null=True, help_text="Whether the person wants to be asked how it is going; empty: nobody said.")
+
+    objects = OutcomeQuerySet.as_manager()
 
     class Meta:
         constraints = [
             CheckConstraint(name="outcome_help_known", condition=one_of("help", Help)),
             UniqueConstraint(fields=["referral"], condition=Q(superseded_at__isnull=True), name="outcome_one_stands"),
         ]
+        # Follow-ups that are still to come.
+        indexes = [Index(name="outcome_to_ask_again", fields=["at"], condition=Q(may_ask_again=True, superseded_at__isnull=True))]
 
     def __str__(self) -> str:
         return str(self.pk)

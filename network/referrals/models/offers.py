@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
@@ -77,6 +77,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Declines whose time to be undone is over."""
         return self.filter(status=Status.REQUESTED, decline_at__lte=at)
 
+    def waiting_past(self, day: date) -> Self:
+        """On a waiting list whose expected date was before `day`, and whose holder was not told of it."""
+        waiting = self.filter(status=Status.ACCEPTED, holds=False, expected_on__lt=day, referral__business_status=Business.WAITLISTED)
+        return waiting.filter(Q(nudged_on__isnull=True) | ~Q(nudged_on=F("expected_on")))
+
     def standing_at(self, places: frozenset[At]) -> Self:
         return self.filter(standing_at(places))
 
@@ -113,6 +118,7 @@ class Offer(models.Model):
     accepted_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     expected_on = models.DateField(null=True)
+    nudged_on = models.DateField(null=True, help_text="The expected date whose passing its holder was told of.")
     ended_at = models.DateTimeField(null=True)
     is_silent = models.BooleanField(default=False, help_text="Counted as silent; set by the clock, ended by the next move.")
     escalated_at = models.DateTimeField(null=True, help_text="When others were asked as well, because a crisis was not answered in time.")
@@ -197,6 +203,10 @@ class Offer(models.Model):
             # Claims whose time runs out, and what somebody who goes away has.
             Index(name="offer_claim_until", fields=["claim_until"], condition=Q(claim_until__isnull=False)),
             Index(name="offer_claimed", fields=["claimed_by"], condition=Q(claimed_by__isnull=False, status=Status.REQUESTED)),
+            # Waiting lists whose expected date passes.
+            Index(
+                name="offer_waiting", fields=["expected_on"], condition=Q(status=Status.ACCEPTED, holds=False, expected_on__isnull=False)
+            ),
             # Declines that wait out their time to be undone.
             Index(name="offer_declining", fields=["decline_at"], condition=Q(decline_at__isnull=False)),
         ]

@@ -90,6 +90,21 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         last = Case(*(When(age_band=band, then=Value(ages[1])) for band, ages in AGES.items()), default=Value(1000))
         return self.alias(first_age=first, last_age=last).filter(may, is_open_to_take=True)
 
+    def counted_for(self, actor: Actor, whose: str) -> Self:
+        """Referrals that may be counted for the actor, never shown one by one: of the network for coordinators, of the organisation
+
+        that the actor acts for (sent by it, or said yes to), or those whose case the actor is or was on.
+        """
+        if whose == "network":
+            return self if actor.coordinates else self.none()
+        if whose == "organisation":
+            held = Offer.objects.filter(organization=actor.organization, accepted_at__isnull=False)
+            return self.filter(Q(sender=actor.organization) | Q(pk__in=held.values("referral")))
+        from .case import CaseMember
+
+        mine = CaseMember.objects.filter(user=actor.id, organization__in=actor.casework)
+        return self.filter(pk__in=mine.values("referral"))
+
     def sent_by(self, actor: Actor) -> Self:
         return self.filter(sender__in=actor.casework)
 
@@ -120,6 +135,7 @@ class Referral(models.Model):
     age_band = models.CharField(max_length=10, blank=True)
     constraints = models.JSONField(default=list, blank=True, help_text="Codes of access terms: step-free, evenings …")
     note = SealedField(help_text="What they must know, not the whole story; opens on acceptance.")
+    hopes = SealedField(help_text="What the person hopes for, in their own words; opens as the note does.")
     consent = models.ForeignKey("people.Consent", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals")
     contact_through_sender = models.BooleanField(
         default=False, help_text="The receiver reaches the person only through the sender: the code-name route."
