@@ -23,10 +23,12 @@ def test_a_colleague_who_opens_a_referral_is_named_in_the_row_and_a_claim_shows_
     row, href = waiting
     sam, alex = desk(SAM).page, desk(ALEX, port=site.there).page
     sam.goto("/")
+    sam.mouse.move(2, 2)  # nothing is swapped under the pointer
     alex.goto(href)
     sam.locator(f"#{row} .presence", has_text="Alex Harbour is looking at this").wait_for(timeout=8000)
     assert alex.locator("#referral .presence").inner_text() == ""
 
+    alex.locator(".steps [aria-current]", has_text="Seen").wait_for()  # drawn again once it was seen
     alex.get_by_text("More", exact=True).click()
     alex.get_by_role("button", name="I take care of it").click()
     sam.locator(f"#{row}", has_text="Alex Harbour has it").wait_for(timeout=8000)
