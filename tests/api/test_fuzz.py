@@ -68,7 +68,7 @@ def fuzz(operation, mode, pinned, cookies, answers):
         assert mode is GenerationMode.NEGATIVE  # an operation that takes nothing has nothing to get wrong
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(2))
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
 @pytest.mark.parametrize("who", ["quayside_user", "quayside_admin_user"])
 def test_no_case_is_a_5xx_or_undocumented(town, world, openapi, who, mode, part):
@@ -78,10 +78,10 @@ def test_no_case_is_a_5xx_or_undocumented(town, world, openapi, who, mode, part)
 
     for number, found in enumerate(schema.get_all_operations()):
         operation = found.ok()
-        if number % 4 == part:
+        if number % 2 == part:
             known = ids_of(operation.path, world, town)
             fuzz(operation, mode, {"id": known} if known else None, signed_in(getattr(town, who)), answers)
 
-    assert answers.total() >= 63  # sixteen such parts are over a thousand cases
+    assert answers.total() >= 126  # eight such parts are over a thousand cases
     assert answers[401] == 0
     assert sum(answers[status] for status in (200, 201, 204, 400, 409, 422)) > answers.total() / 2, answers

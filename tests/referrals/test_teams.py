@@ -353,6 +353,8 @@ def test_what_somebody_claims_while_away_stays_with_them(team, asked, clock):
     clock(WEDNESDAY + HOUR)
     claim(asked, team.bo)
     tasks.sweep_once()
+    with pytest.raises(WrongState):
+        actions.move(fresh(asked), "cover", by=CLOCK)
 
     assert fresh(asked).claimed_by == team.bo_user
 
