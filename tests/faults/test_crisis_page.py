@@ -16,10 +16,10 @@ LINE = "from network.partners.models import CrisisLine; CrisisLine.objects.creat
 WITHIN = 0.05  # seconds
 
 
-@pytest.fixture
-def stopped(tmp_path):
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
     """The address of a web process whose PostgreSQL has ended."""
-    site = Site(tmp_path)
+    site = Site(tmp_path_factory.mktemp("site"))
     try:
         with postgres.running() as url:
             site.environment["DATABASE_URL"] = url
@@ -28,7 +28,7 @@ def stopped(tmp_path):
             address = f"http://127.0.0.1:{site.start_web()}"
             deadline = time.monotonic() + 20
             # Written at the start, before anybody asks.
-            while not (tmp_path / "crisis" / "US.en.json").is_file():
+            while not (site.folder / "crisis" / "US.en.json").is_file():
                 assert time.monotonic() < deadline, "the page was not written at the start"
                 time.sleep(0.1)
         yield address

@@ -328,6 +328,20 @@ def test_a_hand_over_by_the_pages_is_confirmed_by_the_other(town, rung, sign_in)
     assert worker.post(f"/alarms/{rung.pk}/do/take-over/").status_code == 409
 
 
+def test_whoever_works_for_two_is_led_to_act_for_the_one_that_is_alarmed(town, rung, sign_in):
+    from network.accounts.models import Membership
+
+    Membership.objects.create(user=town.harbour_user, organization=town.eastfield, role=Role.CASEWORKER, since=now())
+    type(town.harbour_user).objects.filter(pk=town.harbour_user.pk).update(acts_for=town.eastfield)
+    client = sign_in(town.harbour_user)
+    page = client.get(f"/alarms/{rung.pk}/").content
+    assert b"Act for Harbour House" in page
+    assert b"/do/acknowledge/" not in page
+
+    client.post("/organisation/act-for/", {"organization": str(town.harbour.pk)})
+    assert client.post(f"/alarms/{rung.pk}/do/acknowledge/").status_code == 302
+
+
 def test_a_stranger_finds_no_alarm_and_an_unknown_verb_is_nothing(town, rung, sign_in):
     for path in (f"/alarms/{rung.pk}/", f"/alarms/{rung.pk}/do/acknowledge/"):
         method = "post" if "/do/" in path else "get"

@@ -1,5 +1,5 @@
 // A part of the worker: the crisis page and its stylesheet, kept for when the network is cut; nothing else, ever.
-const CRISIS = "/crisis/", KEPT = "crisis";
+const CRISIS = "/crisis/", KEPT = "crisis", PATIENCE = 4000;
 
 /** Fetch the page and the sheet it names, and keep both. */
 async function keep() {
@@ -11,12 +11,14 @@ async function keep() {
   if (sheet) await kept.add(sheet);
 }
 
-/** The network first; where it is cut, what was kept. */
+/** The network first; where it is cut, slow or answers with an error, what was kept. */
 async function orKept(request, path) {
+  const kept = async () => (await caches.open(KEPT)).match(path, { ignoreVary: true });
   try {
-    return await fetch(request);
+    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
+    return answer.ok ? answer : (await kept()) ?? answer;
   } catch (error) {
-    const found = await (await caches.open(KEPT)).match(path, { ignoreVary: true });
+    const found = await kept();
     if (found) return found;
     throw error;
   }
