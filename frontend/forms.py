@@ -80,7 +80,8 @@ class FollowUpForm(forms.Form):
     answer = forms.ChoiceField(choices=WELLBEING, widget=forms.RadioSelect, label=_("How is it going?"), required=False)
 
     def __init__(self, row: FollowUp, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id=f"follow-up-{row.pk}-%s", **options)
+        options["auto_id"] = f"follow-up-{row.pk}-%s"
+        super().__init__(*args, **options)
         self.row = row
 
 

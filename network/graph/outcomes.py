@@ -85,11 +85,7 @@ class Tally:
 
     def count(self, part: str, person: str) -> None:
         self.counts[part] += 1
-        people = self.people.get(part)
-        if people is None:
-            self.people[part] = {person}
-        else:
-            people.add(person)
+        self.people.setdefault(part, set()).add(person)
 
     def of(self, parts: Iterable[str]) -> int:
         return sum(self.counts[part] for part in parts)
