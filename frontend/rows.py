@@ -13,7 +13,7 @@ from network.referrals.available import Available
 from network.referrals.models import Offer, Referral
 from network.referrals.reading import Reader
 
-from .words import Shown, status_of, when
+from .words import Shown, status_of, wait_words, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Row:
     unread: int = 0
     services: list[Service] = field(default_factory=list)  # by which an open call may be taken
     is_call: bool = False
+    wait: str = ""  # about when there will be a place
 
     @property
     def subject(self) -> str:
@@ -63,7 +64,7 @@ def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
         name=person.get("name") or person.get("code_name") or "",
         other=row.sender.name if own or is_call else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
         verbs={found.verb: found for found in reader.actions(row)}, services=reader.possible.takeable.get(row.pk, []), is_call=is_call,
-        unread=reader.unread.get(row.pk, 0),
+        unread=reader.unread.get(row.pk, 0), wait=wait_words(row, at),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from network.partners.models import Area, Organization, TaxonomyTerm
 from network.referrals.counting import PLACED
 from network.referrals.deadlines import FOLLOW_UP_WAITS
 from network.referrals.lifecycle import Business, Status
-from network.referrals.models import FollowUp, Help, Offer, Outcome, Referral
+from network.referrals.models import FollowUp, Help, Offer, Outcome, ReachedOutcome, Referral
 
 from .outcomes import End, Line, Tally, lines
 
@@ -111,7 +111,7 @@ def _months_before(at: datetime, count: int) -> datetime:
 
 @dataclass(slots=True)
 class Counting:
-    """The referrals of one reader since a month, and the requests and follow-ups that belong to them: four statements.
+    """The referrals of one reader since a month, and the requests, answers and follow-ups that belong to them: five statements.
 
     Columns are read once and folded here, since each table wants other groups of the same rows and knows its people apart. Times
     become hours and months, and ids text, in the database: to make objects of them would cost more than all the rest.
@@ -122,7 +122,7 @@ class Counting:
     since: datetime
     referrals: dict[str, Counted] = field(init=False)
     requests: list[Asked] = field(init=False)
-    follow_ups: list[tuple[str, str, str]] = field(init=False)  # referral, organisation, part
+    later: list[tuple[str, str, str]] = field(init=False)  # follow-ups and answers to hopes: referral, organisation, part
 
     def __post_init__(self) -> None:
         base = Referral.objects.counted_for(self.actor, self.whose).filter(sent_at__gte=self.since).exclude(status=Status.ENTERED_IN_ERROR)
@@ -147,7 +147,9 @@ class Counting:
         due = FollowUp.objects.filter(referral__in=base.values("pk"))
         due = due.filter(Q(answered_at__isnull=False) | Q(ended_at__gte=F("due_at") + FOLLOW_UP_WAITS))
         answered = due.values_list(Digits("referral"), Digits("organization"), part)
-        self.follow_ups = [row for row in answered if row[0] in self.referrals]
+        hopes = ReachedOutcome.objects.filter(outcome__superseded_at__isnull=True, outcome__referral__in=base.values("pk"))
+        reached = hopes.values_list(Digits("outcome__referral"), Digits("outcome__organization"), Concat(Value("hope-"), F("answer")))
+        self.later = [row for row in (*answered, *reached) if row[0] in self.referrals]
 
     def tallies(self, by: By) -> list[Tally]:
         """One for each row that has a case, whatever it may show of them."""
@@ -178,7 +180,7 @@ class Counting:
                 cells[key, asked.part].append(referrals[asked.referral].person)
                 if asked.took is not None:
                     hours[key, asked.took] += 1
-        for pk, organization, part in self.follow_ups:
+        for pk, organization, part in self.later:
             cells[organization if is_organisation else keys[pk], part].append(referrals[pk].person)
         return cells, hours
 

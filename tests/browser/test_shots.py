@@ -43,6 +43,7 @@ def test_photographs(desk, size, scheme):
         "safety": f"{person}safety/",
         "services": "/services/?q=counselling&where=Northside",
         "search": "/services/",
+        "outcomes": "/outcomes/",
         "organisation": "/organisation/",
         "settings": "/settings/",
         "help": "/help/",
@@ -55,6 +56,8 @@ def test_photographs(desk, size, scheme):
     page = desk("coordinator@county.demo.invalid", viewport=SIZES[size], color_scheme=scheme).page
     page.goto("/coordination/")
     page.screenshot(path=FOLDER / f"coordination-{size}-{scheme}.png", full_page=True)
+    page.goto("/outcomes/?by=language")
+    page.screenshot(path=FOLDER / f"outcomes-language-{size}-{scheme}.png", full_page=True)
     page = desk(viewport=SIZES[size], color_scheme=scheme).page
     page.goto("/accounts/login/")
     page.screenshot(path=FOLDER / f"sign-in-{size}-{scheme}.png", full_page=True)
