@@ -82,7 +82,8 @@ class FollowUpForm(forms.Form):
     answer = forms.ChoiceField(choices=WELLBEING, widget=forms.RadioSelect, label=_("How is it going?"), required=False)
 
     def __init__(self, row: FollowUp, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id=f"follow-up-{row.pk}-%s", **options)
+        options["auto_id"] = f"follow-up-{row.pk}-%s"
+        super().__init__(*args, **options)
         self.row = row
 
 
@@ -126,7 +127,10 @@ class MoveForm(forms.Form):
         self.hopes = [code.code for code in hopes]
         for code in hopes:
             self.fields[f"reached-{code.code}"] = forms.ChoiceField(
-                choices=REACHED, widget=forms.RadioSelect(attrs={"class": "inline_choices"}), label=code.label, required=False
+                choices=REACHED,
+                widget=forms.RadioSelect,
+                label=_("Hoped for: %(hope)s. Was it reached?") % {"hope": code.label},
+                required=False,
             )
         self.fields["may_ask_again"] = forms.ChoiceField(
             choices=ASKED_AGAIN, widget=forms.RadioSelect, required=False, label=_("May we ask how it is going, after 30 and 90 days?"),

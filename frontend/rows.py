@@ -14,7 +14,7 @@ from network.referrals.available import Available
 from network.referrals.models import Offer, Referral
 from network.referrals.reading import Reader
 
-from .words import Shown, looking_words, status_of, when
+from .words import Shown, looking_words, status_of, wait_words, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Row:
     is_mine: bool = False
     looking: str = ""  # which colleagues have it open
     snoozed_until: datetime | None = None
+    wait: str = ""  # about when there will be a place
 
     @property
     def subject(self) -> str:
@@ -68,7 +69,7 @@ def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
         name=person.get("name") or person.get("code_name") or "",
         other=row.sender.name if own or is_call else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
         verbs={found.verb: found for found in reader.actions(row)}, services=reader.possible.takeable.get(row.pk, []), is_call=is_call,
-        unread=reader.unread.get(row.pk, 0), looking=looking_words(reader.looking.get(row.pk, ())), **_having(own, reader),
+        unread=reader.unread.get(row.pk, 0), wait=wait_words(row, at), looking=looking_words(reader.looking.get(row.pk, ())), **_having(own, reader),
     )  # fmt: skip
 
 

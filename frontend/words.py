@@ -100,6 +100,16 @@ def next_words(step: Step | None, names: Mapping[UUID, str], now: datetime) -> s
     return sentence
 
 
+def wait_words(row: Referral, now: datetime) -> str:
+    """Of a waiting list: about when there will be a place, or that the day has passed."""
+    if row.business_status != Business.WAITLISTED or row.expected_on is None:
+        return ""
+    day = {"day": date_format(row.expected_on, "j M")}
+    if row.expected_on < timezone.localtime(now).date():
+        return _("Expected by %(day)s, which has passed") % day
+    return _("About %(day)s") % day
+
+
 def status_of(row: Referral, own: Offer | None, outcome: str | None = None, *, is_call: bool = False) -> Shown:
     """Where a referral stands, as its sender (`own` is None) or a candidate reads it."""
     if is_call:

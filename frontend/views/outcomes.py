@@ -18,7 +18,7 @@ from frontend.asking import acting, staff
 from network.core.errors import Malformed, NotYours
 from network.graph.outcome_counts import By, Named, Picture, Whose, dimensions, may_read, picture
 from network.graph.outcome_views import chosen, file_of
-from network.graph.outcomes import FIGURES, HELP, IN_TIME, LOOP, REROUTED, STILL_30, STILL_90, UNREACHED, Line, Share
+from network.graph.outcomes import FIGURES, HELP, IN_TIME, LOOP, REACHED, REROUTED, STILL_30, STILL_90, UNREACHED, Line, Share
 
 WHOSE = {
     Whose.NETWORK: gettext_lazy("The whole network"), Whose.ORGANISATION: gettext_lazy("Our organisation"),
@@ -37,6 +37,10 @@ WORDS = {
     IN_TIME.name: (gettext_lazy("Answered in time"), gettext_lazy("Requests answered by the time named, of those answered or run out.")),
     REROUTED.name: (gettext_lazy("Placed after a no"), gettext_lazy(
         "Somebody said yes in the end, of those declined or not answered first.")),
+    REACHED.name: (
+        gettext_lazy("Hopes reached"),
+        gettext_lazy("Reached or partly, of all hopes of those that ended with help; where nobody knows, not reached."),
+    ),
     STILL_30.name: (gettext_lazy("Still helped after 30 days"), gettext_lazy("Still helped or partly, of those who wanted to be asked.")),
     STILL_90.name: (gettext_lazy("Still helped after 90 days"), gettext_lazy("Still helped or partly, of those who wanted to be asked.")),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,8 +10,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, CharField, F, Func, IntegerField, Q, Value, When
-from django.db.models.functions import Cast, Concat, Replace, Substr
+from django.db.models import Case, CharField, F, Func, IntegerField, Q, Value, When
+from django.db.models.functions import Cast, Concat, Substr
 from django.utils.translation import gettext as _
 
 from network.core.actor import Actor, ActorKind, Role
@@ -20,7 +21,7 @@ from network.partners.models import Area, Organization, TaxonomyTerm
 from network.referrals.counting import PLACED
 from network.referrals.deadlines import FOLLOW_UP_WAITS
 from network.referrals.lifecycle import Business, Status
-from network.referrals.models import FollowUp, Help, Offer, Outcome, Referral
+from network.referrals.models import FollowUp, Help, Offer, Outcome, ReachedOutcome, Referral
 
 from .outcomes import End, Line, Tally, lines
 
@@ -110,7 +111,7 @@ def _months_before(at: datetime, count: int) -> datetime:
 
 @dataclass(slots=True)
 class Counting:
-    """The referrals of one reader since a month, and the requests and follow-ups that belong to them: four statements.
+    """The referrals of one reader since a month, and the requests, answers and follow-ups that belong to them: five statements.
 
     Columns are read once and folded here, since each table wants other groups of the same rows and knows its people apart. Times
     become hours and months, and ids text, in the database: to make objects of them would cost more than all the rest.
@@ -121,62 +122,71 @@ class Counting:
     since: datetime
     referrals: dict[str, Counted] = field(init=False)
     requests: list[Asked] = field(init=False)
-    follow_ups: list[tuple[str, str, str]] = field(init=False)  # referral, organisation, part
+    later: list[tuple[str, str, str]] = field(init=False)  # follow-ups and answers to hopes: referral, organisation, part
 
     def __post_init__(self) -> None:
         base = Referral.objects.counted_for(self.actor, self.whose).filter(sent_at__gte=self.since).exclude(status=Status.ENTERED_IN_ERROR)
         newest = base.order_by("-sent_at").values_list("sent_at", flat=True)[MOST : MOST + 1]
-        self.since = next(iter(newest), self.since)
+        self.since = next(iter(newest), None) or self.since
         base = base.filter(sent_at__gte=self.since)
         helped_partly = Outcome.objects.filter(help=Help.PARTLY, superseded_at__isnull=True, referral__in=base.values("pk"))
-        partly = set(helped_partly.values_list(_text("referral"), flat=True))
-        columns = (_text("person"), _text("need"), "area_id", "group_id", Substr(Cast("sent_at", CharField()), 1, 7), END, "counts_as")
+        partly = set(helped_partly.values_list(Digits("referral"), flat=True))
+        columns = (Digits("person"), Digits("need"), "area_id", "group_id", Substr(Cast("sent_at", CharField()), 1, 7), END, "counts_as")
+        rows = base.annotate(id_text=Digits("pk")).values_list("id_text", *columns)
         self.referrals = {
-            pk: Counted(*row, is_partly=pk in partly) for pk, *row in base.annotate(id_text=_text("pk")).values_list("id_text", *columns)
+            pk: Counted(person, need, area, group, month, part, counts_as, pk in partly)
+            for pk, person, need, area, group, month, part, counts_as in rows
         }
         asked = Offer.objects.filter(asked_at__isnull=False, referral__in=base.values("pk")).annotate(answered_at=ANSWERED_AT)
         took = Hours(F("answered_at"), F("asked_at"))
-        self.requests = [Asked(*row) for row in asked.values_list(_text("referral"), _text("organization"), ANSWER, took, HELD, BOUNCED)]
+        asked_rows = asked.values_list(Digits("referral"), Digits("organization"), ANSWER, took, HELD, BOUNCED)
+        # What was sent between the statements is not counted yet.
+        self.requests = [Asked(*row) for row in asked_rows if row[0] in self.referrals]
         said = Case(When(answer="", then=Value("over")), default=F("answer"), output_field=CharField())
         part = Concat(Cast("days", CharField()), Value("-"), said, output_field=CharField())
         due = FollowUp.objects.filter(referral__in=base.values("pk"))
         due = due.filter(Q(answered_at__isnull=False) | Q(ended_at__gte=F("due_at") + FOLLOW_UP_WAITS))
-        self.follow_ups = list(due.values_list(_text("referral"), _text("organization"), part))
-
-    def people(self) -> int:
-        return len({row.person for row in self.referrals.values()})
+        answered = due.values_list(Digits("referral"), Digits("organization"), part)
+        hopes = ReachedOutcome.objects.filter(outcome__superseded_at__isnull=True, outcome__referral__in=base.values("pk"))
+        reached = hopes.values_list(Digits("outcome__referral"), Digits("outcome__organization"), Concat(Value("hope-"), F("answer")))
+        self.later = [row for row in (*answered, *reached) if row[0] in self.referrals]
 
     def tallies(self, by: By) -> list[Tally]:
         """One for each row that has a case, whatever it may show of them."""
+        cells, hours = self._cells(by)
         found: dict[str, Tally] = {}
-        is_organisation = by is By.ORGANISATION
-        held = {asked.referral: asked.organization for asked in self.requests if asked.holds} if is_organisation else {}
-        bounced = set() if is_organisation else {asked.referral for asked in self.requests if asked.bounced}
+        for (key, part), people in cells.items():
+            row = found.setdefault(key, Tally(key))
+            row.counts[part], row.people[part] = len(people), set(people)
+        for (key, took), times in hours.items():
+            found[key].hours[max(took, 0)] += times
+        return _without_confidential(found.values()) if by is By.ORGANISATION else list(found.values())
 
-        name = KEYS.get(by, "")
-        keys = {} if is_organisation else {pk: _key(getattr(row, name)) for pk, row in self.referrals.items()}
-
-        def row_of(referral: str, organization: str | None) -> Tally:
-            key = _key(organization) if is_organisation else keys[referral]
-            if (row := found.get(key)) is None:
-                row = found[key] = Tally(key)
-            return row
-
-        for pk, row in self.referrals.items():
-            tally = row_of(pk, held.get(pk))
-            tally.count(row.end, row.person)
-            if pk in bounced and (reroute := row.reroute):
-                tally.count(reroute, row.person)
+    def _cells(self, by: By) -> tuple[dict[tuple[str, str], list[str]], Counter[tuple[str, int]]]:
+        """By row and part the person of each case, and by row and hours how many answers took so long."""
+        is_organisation, referrals = by is By.ORGANISATION, self.referrals
+        keys = self._holders() if is_organisation else {pk: _key(getattr(row, KEYS[by])) for pk, row in referrals.items()}
+        cells: dict[tuple[str, str], list[str]] = defaultdict(list)
+        hours: Counter[tuple[str, int]] = Counter()
+        for pk, row in referrals.items():
+            cells[keys[pk], row.end].append(row.person)
+        for pk in set() if is_organisation else {asked.referral for asked in self.requests if asked.bounced}:
+            if reroute := referrals[pk].reroute:
+                cells[keys[pk], reroute].append(referrals[pk].person)
         own = _hex(self.actor.organization) if self.whose is not Whose.NETWORK else None
         for asked in self.requests:
             if asked.part and own in {None, asked.organization}:
-                tally = row_of(asked.referral, asked.organization)
-                tally.count(asked.part, self.referrals[asked.referral].person)
+                key = asked.organization if is_organisation else keys[asked.referral]
+                cells[key, asked.part].append(referrals[asked.referral].person)
                 if asked.took is not None:
-                    tally.hours[max(asked.took, 0)] += 1
-        for referral, organization, part in self.follow_ups:
-            row_of(referral, organization).count(part, self.referrals[referral].person)
-        return _without_confidential(found.values()) if is_organisation else list(found.values())
+                    hours[key, asked.took] += 1
+        for pk, organization, part in self.later:
+            cells[organization if is_organisation else keys[pk], part].append(referrals[pk].person)
+        return cells, hours
+
+    def _holders(self) -> dict[str, str]:
+        """Who said yes to each referral and holds it, or held it to its end."""
+        return dict.fromkeys(self.referrals, NOBODY) | {asked.referral: asked.organization for asked in self.requests if asked.holds}
 
 
 @dataclass(slots=True)
@@ -211,13 +221,21 @@ class Asked(NamedTuple):
     organization: str
     part: str
     took: int | None
-    holds: bool
-    bounced: bool
+    holds: int
+    bounced: int
 
 
-def _text(name: str) -> Cast:
-    """An id as its 32 digits."""
-    return Replace(Cast(name, CharField()), Value("-"), Value(""))
+class Digits(Func):
+    """An id as its 32 digits: as SQLite keeps it, and without an object made of it."""
+
+    arity = 1
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, template="%(expressions)s")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, template="replace(CAST(%(expressions)s AS text), '-', '')")
 
 
 def _key(value: Any) -> str:
@@ -250,7 +268,8 @@ class Hours(Func):
 
 
 def _whether(condition: Q) -> Case:
-    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+    """1 or 0: a truth would be made an object of, row by row."""
+    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
 END = Case(

@@ -65,9 +65,10 @@ STILL_30, STILL_90 = (
     )
     for days in (30, 90)
 )
+REACHED = Figure("reached", frozenset({"hope-yes", "hope-partly"}), frozenset({"hope-no", "hope-not-known"}))
 # Of one partition, in the order in which they are given up: a later one is hidden wherever an earlier one is.
 ENDS = (HELP, LOOP, UNREACHED)
-FIGURES = (*ENDS, REROUTED, IN_TIME, STILL_30, STILL_90)
+FIGURES = (*ENDS, REROUTED, IN_TIME, REACHED, STILL_30, STILL_90)
 SENT = "sent"
 
 
@@ -85,11 +86,7 @@ class Tally:
 
     def count(self, part: str, person: str) -> None:
         self.counts[part] += 1
-        people = self.people.get(part)
-        if people is None:
-            self.people[part] = {person}
-        else:
-            people.add(person)
+        self.people.setdefault(part, set()).add(person)
 
     def of(self, parts: Iterable[str]) -> int:
         return sum(self.counts[part] for part in parts)

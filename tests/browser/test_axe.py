@@ -26,6 +26,7 @@ WORKER = [
     "/refer/",
     "/people/",
     "/people/new/",
+    "/outcomes/",
     "/organisation/",
     "/organisation/crisis/",
     "/crisis/team/",
@@ -89,7 +90,7 @@ def test_public_pages(desk, mode):
 @pytest.mark.parametrize("email", ["coordinator@county.demo.invalid", "admin@harbour.demo.invalid"])
 def test_pages_of_coordinators_and_admins(desk, email):
     page = desk(email).page
-    paths = ["/coordination/"] if email.startswith("coordinator") else ["/organisation/"]
+    paths = ["/coordination/", "/outcomes/?by=organisation"] if email.startswith("coordinator") else ["/organisation/"]
     assert {path: found for path in paths if (found := look(page, path, "light"))} == {}
 
 

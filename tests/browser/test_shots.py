@@ -53,6 +53,7 @@ def test_photographs(reported, desk, size, scheme):
         "safety": f"{person}safety/",
         "services": "/services/?q=counselling&where=Northside",
         "search": "/services/",
+        "outcomes": "/outcomes/",
         "organisation": "/organisation/",
         "readiness": "/organisation/crisis/",
         "crisis-team": "/crisis/team/",
@@ -76,6 +77,8 @@ def test_photographs(reported, desk, size, scheme):
     page.locator("[data-row] a[data-opens]").first.click()
     page.get_by_role("heading", name="What it rests on").wait_for()
     page.screenshot(path=FOLDER / f"gap-{size}-{scheme}.png", full_page=True)
+    page.goto("/outcomes/?by=language")
+    page.screenshot(path=FOLDER / f"outcomes-language-{size}-{scheme}.png", full_page=True)
     page = desk(viewport=SIZES[size], color_scheme=scheme).page
     page.goto("/accounts/login/")
     page.screenshot(path=FOLDER / f"sign-in-{size}-{scheme}.png", full_page=True)

@@ -223,3 +223,4 @@ def test_the_sender_sees_that_the_expected_date_has_passed(town, hoped):
 
     Referral.objects.update(expected_on=(now() - timedelta(days=2)).date())
     assert "which has passed" in page.get(f"/r/{hoped.referral_id}/").content.decode()
+    assert "which has passed" in page.get("/?box=sent").content.decode()

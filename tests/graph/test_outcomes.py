@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -209,3 +210,9 @@ def test_what_is_determined_is_what_can_be_computed():
 
 def test_every_figure_has_two_sides_that_share_nothing():
     assert [figure.name for figure in FIGURES if figure.yes & figure.no] == []
+
+
+def test_every_figure_stands_in_the_documents():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "outcomes.md").read_text()
+
+    assert [figure.name for figure in FIGURES if f"`{figure.name}`" not in text] == []

@@ -440,7 +440,7 @@ def outcome_superseded(told: Told) -> None:
     """The old outcome stays with what was said with it; nobody is asked about it any more."""
     row = told.standing.referral
     Outcome.objects.filter(referral=row, superseded_at__isnull=True).update(superseded_at=told.standing.now)
-    FollowUp.objects.waiting().filter(referral=row).update(ended_at=told.standing.now)
+    FollowUp.objects.unanswered().filter(referral=row).update(ended_at=told.standing.now)
     opens_grant(told)
     # Who was handed the person sees them again too.
     earlier = Grant.objects.filter(referral=row, organization=row.sender_id).order_by("-opened_at").first()

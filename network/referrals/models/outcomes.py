@@ -120,13 +120,17 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Those that the actor's organisations have to ask, and those of referrals that they sent."""
         return self.filter(Q(organization__in=actor.casework) | Q(referral__sender__in=actor.casework))
 
+    def unanswered(self) -> Self:
+        """Neither answered nor over. By columns of the row alone, so that of two writes at once the second finds it done."""
+        return self.filter(answered_at__isnull=True, ended_at__isnull=True)
+
     def waiting(self) -> Self:
-        """Due, neither answered nor over, of people whose record was not erased."""
-        return self.filter(answered_at__isnull=True, ended_at__isnull=True, referral__person__erased_at__isnull=True)
+        """Unanswered, of people whose record was not erased."""
+        return self.unanswered().filter(referral__person__erased_at__isnull=True)
 
     def lapsed(self, before: datetime) -> Self:
         """Due for so long that an answer would be about another time."""
-        return self.waiting().filter(due_at__lte=before)
+        return self.unanswered().filter(due_at__lte=before)
 
 
 class FollowUp(models.Model):
