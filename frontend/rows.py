@@ -69,7 +69,8 @@ def row_of(row: Referral, reader: Reader, at: datetime) -> Row:
         name=person.get("name") or person.get("code_name") or "",
         other=row.sender.name if own or is_call else ", ".join(asked), due=due, due_words=when(due, at), is_overdue=bool(due and due < at),
         verbs={found.verb: found for found in reader.actions(row)}, services=reader.possible.takeable.get(row.pk, []), is_call=is_call,
-        unread=reader.unread.get(row.pk, 0), wait=wait_words(row, at), looking=looking_words(reader.looking.get(row.pk, ())), **_having(own, reader),
+        unread=reader.unread.get(row.pk, 0), wait=wait_words(row, at),
+        looking=looking_words(reader.looking.get(row.pk, ())), **_having(own, reader),
     )  # fmt: skip
 
 
