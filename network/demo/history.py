@@ -24,9 +24,9 @@ from network.people.models import Consent, ConsentRecipient, FieldGroup, Grant, 
 from network.referrals import deadlines
 from network.referrals.actions import Said
 from network.referrals.actions.case import Standing
-from network.referrals.actions.effects import Told as Move
 from network.referrals.actions.engine import apply
 from network.referrals.actions.facts import facts_of, facts_of_call
+from network.referrals.actions.told import Told as Move
 from network.referrals.lifecycle import MOVES, At, Business, Side, Status
 from network.referrals.models import (
     Audience,

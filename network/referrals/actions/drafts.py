@@ -25,8 +25,9 @@ from ..calls import takers
 from ..lifecycle import MOVES, At, Business, Status
 from ..models import MOST_DESIRED, CaseMember, DesiredOutcome, Message, OutcomeCode, Referral, Urgency
 from ..strategies import AGES, DIRECT, OPEN
+from .asking import askable, call_everybody, check_strategy, line_up
 from .case import Standing
-from .effects import askable, call_everybody, check_strategy, keep_desired, line_up
+from .endings import keep_desired
 from .facts import facts_of, facts_of_call, standing_as_seen_by
 from .said import Said, reason_for
 

@@ -2,68 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
-from network.core.actor import Actor, ActorKind
 from network.core.crypto import Keyring
-from network.core.errors import Complaint, NotYours, SayMore, WrongState
-from network.core.events import Fact
+from network.core.errors import WrongState
 from network.partners.hours import hours_of
-from network.partners.models import Service
-from network.people.actions import end_consent, end_grants, open_grant
-from network.people.models import FieldGroup, Grant
+from network.people.actions import end_grants
 
 from .. import deadlines
-from ..calls import takeable, takers
-from ..lifecycle import CLOSED, MOVES, At, Business, Move, Side, Status
+from ..lifecycle import CLOSED, At, Business, Status
 from ..models import (
     Audience,
     CaseMember,
-    DesiredOutcome,
-    FollowUp,
     Message,
     Offer,
-    Outcome,
-    Reached,
-    ReachedOutcome,
-    ReasonCode,
-    RecordedGap,
-    Referral,
 )
-from ..strategies import BROADCAST, CASCADE, DIRECT, MOST_HOPS, OPEN, asked_at_once, hops, in_order
-from .case import Standing, is_member, present
-from .follow_ups import end_follow_ups
-from .said import Said
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A move with everything that was said of it."""
-
-    rule: Move
-    standing: Standing
-    side: Side
-    by: Actor
-    said: Said
-    reason: ReasonCode | None
-    offer: Offer | None
-    more: list[Fact] = field(default_factory=list)  # what the move tells besides itself
-
-    @property
-    def verb(self) -> str:
-        return self.rule.verb
-
-    def the_offer(self) -> Offer:
-        if self.offer is None:
-            raise AssertionError("this verb lies on an offer")
-        return self.offer
-
-
-Effect = Callable[[Told], None]
-STRATEGIES = (DIRECT, CASCADE, BROADCAST, OPEN)
+from ..strategies import OPEN, in_order
+from .asking import ask_others, passed_on, taken
+from .case import Standing
+from .endings import acceptance_kept, consent_ended, gap_recorded, handed_on, opened_again, outcome_kept, outcome_superseded, reached_said
+from .handling import assigned, claimed, claimer, colleague_chosen, cover_joins, covered, handed_over, joins_case, unclaimed
+from .told import Effect, Told, person_of
 
 
 def before(told: Told) -> Told:
@@ -101,191 +61,8 @@ def _nothing(told: Told) -> None:
     """Most verbs have no effect but their places."""
 
 
-# -- before ----------------------------------------------------------------------------------------------------------------
-
-
-def ask_others(told: Told) -> Told:
-    """Add candidates at once or in line, or open the call to everybody eligible."""
-    standing = told.standing
-    strategy = told.said.strategy or (DIRECT if len(told.said.services) == 1 else BROADCAST)
-    check_strategy(told.verb, strategy, told.said.services)
-    if strategy == OPEN:
-        call_everybody(standing)
-    else:
-        line_up(standing, askable(standing, told.said.services), strategy)
-    return told
-
-
-def check_strategy(verb: str, strategy: str, services: tuple[UUID, ...]) -> None:
-    """One for direct, none for an open call; SayMore names what does not fit."""
-    if strategy not in STRATEGIES:
-        raise SayMore(verb=verb, errors=(Complaint("/strategy", "unknown", f"Choose from: {', '.join(STRATEGIES)}."),))
-    if strategy == OPEN and services:
-        raise SayMore(verb=verb, errors=(Complaint("/services", "not_for_open", "Anybody eligible may take it: name no service."),))
-    if strategy == DIRECT and len(services) != 1:
-        words = "Say how several are asked: cascade, one after the other, or broadcast, all at once."
-        raise SayMore(verb=verb, errors=(Complaint("/strategy", "several", words),))
-
-
-def line_up(standing: Standing, services: list[Service], strategy: str) -> None:
-    """New candidates in the order named; how many of them are asked now, the strategy says."""
-    asked = any(offer.status == Status.REQUESTED for offer in standing.offers)
-    now_asked = asked_at_once(strategy, len(services), somebody_is_asked=asked)
-    for number, service in enumerate(services):
-        offer = standing.add(service.organization_id, service.pk)
-        if number < now_asked:
-            standing.ask(offer)
-    if not standing.referral.is_open_to_take:
-        standing.referral.strategy = strategy
-
-
-def call_everybody(standing: Standing) -> None:
-    """An open call, where nobody has said yes and somebody can answer."""
-    row = standing.referral
-    if row.status not in {Status.DRAFT, Status.REQUESTED} or row.is_open_to_take:
-        raise SayMore(errors=(Complaint("/strategy", "not_now", "A call is open already, or somebody has said yes."),))
-    if not takers(row, standing.now):
-        raise SayMore(errors=(Complaint("/strategy", "nobody_eligible", "No partner on the network could take this. Choose who to ask."),))
-    standing.open_call()
-
-
-def reached_said(told: Told) -> Told:
-    """Each hope is answered: what came of it. Nothing else is."""
-    hoped = [row.code for row in desired_of(told.standing.referral)]
-    wrong = [
-        Complaint(f"/reached/{code.code}", "required", f"Say what came of it: {code.label}.")
-        for code in hoped
-        if told.said.reached.get(code.code) not in Reached.values
-    ]
-    known = {code.code for code in hoped}
-    wrong += [Complaint(f"/reached/{code}", "unknown", "This was not hoped for.") for code in sorted(set(told.said.reached) - known)]
-    if wrong:
-        raise SayMore(verb="complete", errors=tuple(wrong))
-    return told
-
-
-def desired_of(referral: Referral) -> list[DesiredOutcome]:
-    return list(DesiredOutcome.objects.filter(referral=referral).select_related("code").order_by("position"))
-
-
-def keep_desired(referral: Referral, codes: Iterable[UUID]) -> None:
-    DesiredOutcome.objects.bulk_create(
-        DesiredOutcome(referral=referral, code_id=code, position=position) for position, code in enumerate(codes)
-    )
-
-
-def taken(told: Told) -> Told:
-    """The offer by which an eligible organisation takes an open call, for the service that it names."""
-    standing, own = told.standing, told.by.organization
-    if own is None or any(offer.organization_id == own for offer in standing.open_offers()):
-        raise SayMore(verb="take", errors=(Complaint("/services", "asked_already", "You are asked already: accept that request."),))
-    able = {service.pk: service for service in takeable([standing.referral], own, standing.now).get(standing.referral.pk, ())}
-    wanted = told.said.services
-    if len(wanted) != 1 or wanted[0] not in able:
-        raise SayMore(verb="take", errors=(Complaint("/services/0", "cannot_take", "Name one service of yours that fits this need."),))
-    return replace(told, offer=standing.add(own, wanted[0]))
-
-
-def passed_on(told: Told) -> Told:
-    """Ask another service in our place, if sender, person and table allow it; else decline, with the suggestion."""
-    standing, offer = told.standing, told.the_offer()
-    if len(told.said.services) != 1:
-        raise SayMore(verb="forward", errors=(Complaint("/services", "one", "Name one service to pass it on to."),))
-    service = Service.objects.visible_to(told.by).filter(pk=told.said.services[0], status="active").first()
-    if service is None or service.organization_id in {offer.organization_id, standing.referral.sender_id}:
-        raise SayMore(verb="forward", errors=(Complaint("/services/0", "unknown", "Name a service of another organisation."),))
-    if _may_be_passed_to(service, standing, offer):
-        standing.ask(standing.add(service.organization_id, service.pk, forwarded_from=offer))
-        return told
-    standing.set_offer(offer, "reject", suggested_id=service.pk)
-    reason = ReasonCode.objects.filter(verb="reject", code="wrong-service").first()
-    return replace(told, rule=MOVES["reject"], reason=reason)
-
-
-def claimer(told: Told) -> Told:
-    """A colleague has it, whom others can ask; a partner system is none."""
-    if _person(told) is None:
-        raise NotYours(verb="claim")
-    return told
-
-
-def colleague_chosen(told: Told) -> Told:
-    """Each side assigns its own people; for a colleague who is away it is whoever covers."""
-    wanted, own = told.said.assignee, told.by.organization
-    if wanted is None or own is None or not is_member(wanted, own):
-        raise SayMore(verb="assign", errors=(Complaint("/assignee", "unknown", "Choose a colleague of your own organisation."),))
-    # Who takes it on themselves while they are away knows what they do.
-    here = wanted if wanted == _person(told) else present(wanted, own, told.standing.now)
-    if here is None:
-        words = "This colleague is away, and nobody covers. Choose somebody else."
-        raise SayMore(verb="assign", errors=(Complaint("/assignee", "away", words),))
-    return replace(told, said=replace(told.said, assignee=here))
-
-
-def _may_be_passed_to(service: Service, standing: Standing, offer: Offer) -> bool:
-    """Nobody is asked twice, at most three hops, and agreement and consent cover it."""
-    row = standing.referral
-    chain = {each.pk: each.forwarded_from_id for each in standing.offers}
-    if any(each.organization_id == service.organization_id for each in standing.offers) or hops(offer.pk, chain) >= MOST_HOPS:
-        return False
-    if not Service.objects.can_be_asked_by(row.sender_id, standing.now.date()).filter(pk=service.pk).exists():
-        return False
-    if row.consent is None:
-        return True  # nothing of the person is shared
-    named = row.consent.recipients.filter(organization=service.organization_id, withdrawn_at__isnull=True)
-    return row.consent.withdrawn_at is None and row.consent.until > standing.now and named.exists()
-
-
-def askable(standing: Standing, wanted: tuple[UUID, ...]) -> list[Service]:
-    """The services in the order named, or SayMore about the first that cannot be asked now."""
-    sender, on = standing.referral.sender_id, standing.now.date()
-    can = {service.pk: service for service in Service.objects.can_be_asked_by(sender, on).filter(pk__in=wanted)}
-    asked = {offer.organization_id for offer in standing.open_offers()}
-    for number, pk in enumerate(wanted):
-        if pk not in can:
-            raise _complain(
-                number,
-                "cannot_be_asked",
-                "This service cannot be asked: it is closed, not on the network, or needs an agreement.",
-            )
-        if can[pk].organization_id in asked:
-            raise _complain(number, "asked_already", "This organisation is being asked already.")
-        asked.add(can[pk].organization_id)
-    return [can[pk] for pk in wanted]
-
-
-def _complain(number: int, code: str, words: str) -> SayMore:
-    return SayMore(errors=(Complaint(f"/services/{number}", code, words),))
-
-
-# -- during ------------------------------------------------------------------------------------------------------------------
-
-
 def seen(told: Told) -> None:
     told.standing.set_offer(told.the_offer(), "see", seen_at=told.standing.now)
-
-
-def claimed(told: Told) -> None:
-    told.standing.claim(told.the_offer(), _person(told), "claim")
-
-
-def unclaimed(told: Told) -> None:
-    """Back to the team, by a colleague or by the clock."""
-    told.standing.claim(told.the_offer(), None, told.verb)
-
-
-def covered(told: Told) -> None:
-    """Whoever had it went away: it is their cover's, or the team's."""
-    offer = told.the_offer()
-    had = offer.claimed_by_id
-    told.standing.claim(offer, present(had, offer.organization_id, told.standing.now) if had else None, "cover")
-
-
-def handed_over(told: Told) -> None:
-    """While an offer waits for an answer one colleague has it: assigning it hands it over. After that a case may have several."""
-    offer = told.standing.waiting_offer(told.by.organization) if told.side is Side.RECEIVER else None
-    if offer is not None:
-        told.standing.claim(offer, told.said.assignee, "assign")
 
 
 def asked_back(told: Told) -> None:
@@ -308,7 +85,7 @@ def answered(told: Told) -> None:
 def accepted(told: Told) -> None:
     standing, offer = told.standing, told.the_offer()
     standing.set_offer(offer, "accept", accepted_at=standing.now, expected_on=told.said.on, seen_at=offer.seen_at or standing.now)
-    if offer.claimed_by_id is not None and (user := _person(told)) is not None:
+    if offer.claimed_by_id is not None and (user := person_of(told)) is not None:
         standing.claim(offer, user, "accept")  # taken over from a colleague in the same press
     standing.referral.expected_on = told.said.on
 
@@ -387,144 +164,6 @@ def reopened(told: Told) -> None:
     told.standing.referral.closed_at = None
 
 
-# -- after -------------------------------------------------------------------------------------------------------------------
-
-
-def opens_grant(told: Told) -> None:
-    row = told.standing.referral
-    open_grant(row.person_id, told.the_offer().organization_id, row.pk, row.consent, at=told.standing.now)
-
-
-def acceptance_kept(told: Told) -> None:
-    opens_grant(told)
-    joins_case(told)
-
-
-def joins_case(told: Told) -> None:
-    """Whoever claims or accepts is on the case."""
-    if (user := _person(told)) is not None and told.by.organization is not None:
-        put_on_case(told.standing, user, told.by.organization)
-
-
-def assigned(told: Told) -> None:
-    if told.said.assignee is not None and told.by.organization is not None:
-        put_on_case(told.standing, told.said.assignee, told.by.organization)
-
-
-def cover_joins(told: Told) -> None:
-    offer = told.the_offer()
-    if offer.claimed_by_id is not None:
-        put_on_case(told.standing, offer.claimed_by_id, offer.organization_id)
-
-
-def put_on_case(standing: Standing, user: UUID, organization: UUID) -> None:
-    present = CaseMember.objects.filter(referral=standing.referral, organization=organization, user=user, until__isnull=True)
-    if not present.exists():
-        CaseMember.objects.create(referral=standing.referral, organization_id=organization, user_id=user, since=standing.now)
-
-
-def outcome_kept(told: Told) -> None:
-    """How it ended, what came of each hope, and whether the person wants to be asked again."""
-    offer, said = told.the_offer(), told.said
-    outcome = Outcome.objects.create(
-        referral=told.standing.referral, offer=offer, organization_id=offer.organization_id, help=said.outcome or "", at=told.standing.now,
-        may_ask_again=said.may_ask_again,
-    )  # fmt: skip
-    codes = {row.code.code: row.code_id for row in desired_of(told.standing.referral)}
-    ReachedOutcome.objects.bulk_create(
-        ReachedOutcome(outcome=outcome, code_id=codes[code], answer=answer) for code, answer in said.reached.items()
-    )
-
-
-def outcome_superseded(told: Told) -> None:
-    """The old outcome stays with what was said with it; nobody is asked about it any more."""
-    row = told.standing.referral
-    Outcome.objects.filter(referral=row, superseded_at__isnull=True).update(superseded_at=told.standing.now)
-    FollowUp.objects.unanswered().filter(referral=row).update(ended_at=told.standing.now)
-    opens_grant(told)
-    # Who was handed the person sees them again too.
-    earlier = Grant.objects.filter(referral=row, organization=row.sender_id).order_by("-opened_at").first()
-    if earlier is not None:
-        open_grant(row.person_id, row.sender_id, row.pk, earlier.consent, at=told.standing.now, fields=earlier.fields)
-
-
-def handed_on(told: Told) -> None:
-    """A new draft of the receiver's own about the same need, and a grant of the same fields for as long as it lasts."""
-    row, offer, at = told.standing.referral, told.the_offer(), told.standing.now
-    fields = sorted(row.consent.fields) if row.consent else []
-    draft = copy_of(row, sender=offer.organization_id, at=at, based_on=row, with_note=FieldGroup.NOTE in fields)
-    draft.save(force_insert=True)
-    keep_desired(draft, [each.code_id for each in desired_of(row)])
-    open_grant(row.person_id, offer.organization_id, draft.pk, row.consent, at=at, fields=fields)
-    if (user := _person(told)) is not None:
-        CaseMember.objects.create(referral=draft, organization_id=offer.organization_id, user_id=user, since=at)
-    told.more.append(Fact("referral.draft", f"referral/{draft.pk}", frozenset({offer.organization_id})))
-
-
-def opened_again(told: Told) -> None:
-    """A sending that was undone opens its form again: a new draft with the same content."""
-    row = told.standing.referral
-    if told.said.again is None:
-        return
-    draft = copy_of(row, sender=row.sender_id, at=told.standing.now, based_on=row.based_on, pk=told.said.again)
-    draft.save(force_insert=True)
-    keep_desired(draft, [each.code_id for each in desired_of(row)])
-    if row.based_on_id is not None:
-        earlier = Grant.objects.filter(referral=row, organization=row.sender_id).order_by("-opened_at").first()
-        if earlier is not None:
-            open_grant(row.person_id, row.sender_id, draft.pk, earlier.consent, at=told.standing.now, fields=earlier.fields)
-    if (user := _person(told)) is not None:
-        CaseMember.objects.create(referral=draft, organization_id=row.sender_id, user_id=user, since=told.standing.now)
-    told.more.append(Fact("referral.draft", f"referral/{draft.pk}", frozenset({row.sender_id})))
-
-
-COPIED = ("person_id", "need_id", "urgency", "place_id", "languages", "age_band", "constraints", "contact_through_sender", "bundle")
-
-
-def copy_of(
-    row: Referral, *, sender: UUID, at: datetime, based_on: Referral | None, pk: UUID | None = None, with_note: bool = True
-) -> Referral:
-    """A draft about the same need of the same person; the note is sealed anew, for its own place."""
-    draft = Referral(sender_id=sender, based_on=based_on, created_at=at, moved_at=at, **{name: getattr(row, name) for name in COPIED})
-    draft.pk = pk or draft.pk
-    if with_note and (row.note is not None or row.hopes is not None):
-        ring = Keyring.for_people([row.person_id])
-        for column in ("note", "hopes"):
-            ring.write(draft, column, ring.read(row, column))
-    return draft
-
-
-def gap_recorded(told: Told) -> None:
-    """Nobody could be found: the gap analysis counts it as unmet need."""
-    row = told.standing.referral
-    reason = told.reason or ReasonCode.objects.get(verb="give-up", code="no-answer-in-time")
-    RecordedGap.objects.get_or_create(
-        referral=row,
-        defaults={
-            "organization_id": row.sender_id,
-            "need_id": row.need_id,
-            "place_id": row.place_id,
-            "reason": reason,
-            "at": told.standing.now,
-        },
-    )
-
-
-def consent_ended(told: Told) -> None:
-    """The person's no reaches everybody it was given to, or the one that was named."""
-    row = told.standing.referral
-    if row.consent is None or row.consent.withdrawn_at is not None:
-        return
-    to = told.said.recipient
-    if to is None or row.consent.recipients.filter(organization=to, withdrawn_at__isnull=True).exists():
-        end_consent(row.consent, at=told.standing.now, recipient=to)
-        end_follow_ups(row.consent, at=told.standing.now, recipient=to)
-
-
-def _person(told: Told) -> UUID | None:
-    return told.by.id if told.by.kind is ActorKind.PERSON else None
-
-
 def _keep_words(told: Told) -> None:
     """What was said with the move: its code and day in plain, its words sealed under the person's key."""
     said, row = told.said, told.standing.referral
@@ -532,7 +171,7 @@ def _keep_words(told: Told) -> None:
         return
     offer = told.offer
     message = Message(
-        referral=row, offer=offer, person_id=row.person_id, organization_id=told.by.organization, author_id=_person(told), verb=told.verb,
+        referral=row, offer=offer, person_id=row.person_id, organization_id=told.by.organization, author_id=person_of(told), verb=told.verb,
         reason=told.reason, on=said.on, at=told.standing.now,
         audience=Audience.OWN if told.verb == "note" and not told.reason else Audience.BOTH,
     )  # fmt: skip

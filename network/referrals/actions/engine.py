@@ -22,6 +22,7 @@ from . import alarms, effects
 from .case import Standing, side_of
 from .facts import facts_of, facts_of_call, standing_as_seen_by
 from .said import NOTHING, Said, check_enough
+from .told import Told
 
 
 def move(
@@ -97,7 +98,7 @@ def _check_place(rule: Move, standing: Standing, side: Side, by: Actor, offer: O
 def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, offer: Offer | None) -> None:
     reason = check_enough(rule, said, by_clock=side is Side.CLOCK)
     listeners = takers(standing.referral, standing.now) if standing.was_open_to_take else set()
-    told = effects.before(effects.Told(rule, standing, side, by, said, reason, offer))
+    told = effects.before(Told(rule, standing, side, by, said, reason, offer))
     apply(told)
     standing.save()
     effects.after(told)
@@ -108,7 +109,7 @@ def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, off
     record(*facts, *told.more, *alarmed, *facts_of_call(standing, listeners), by=by, at=standing.now)
 
 
-def apply(told: effects.Told) -> None:
+def apply(told: Told) -> None:
     """The move on the rows in hand: places, clocks and columns. The builder of histories makes its moves by it too."""
     standing = told.standing
     _place_offers(told.rule, standing, told.said, told.offer)
