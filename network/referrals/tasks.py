@@ -348,19 +348,26 @@ def _of_offers(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], ob
     yield Offer.objects.declining(at).select_related("referral"), run_held
     yield Offer.objects.overdue(at).select_related("referral"), lambda row: move(row, "expire", by=CLOCK)
     yield Offer.objects.claims_over(at).select_related("referral"), lambda row: move(row, "lapse", by=CLOCK)
-    for rows in _of_those_away(at):
-        yield rows.select_related("referral"), lambda row: move(row, "cover", by=CLOCK)
+    yield _of_those_away(at)
     yield asked.filter(question_until__lte=at).select_related("referral"), _resume
     yield asked.filter(business_status=Business.NONE, respond_by__gt=at, reminders__lt=2), _remind
     yield Offer.objects.waiting_past(_soonest_day(at)).select_related("referral"), _nudge_waiting
     yield _silent(at).select_related("referral"), _nudge_or_close
 
 
-def _of_those_away(at: datetime) -> Iterable[QuerySet[Offer]]:
-    """What somebody had claimed before they went away."""
-    for organization, members in away_at(None, at).items():
-        for away in members.values():
-            yield Offer.objects.waiting_with(away.user, organization).filter(claimed_at__lte=away.since)
+def _of_those_away(at: datetime) -> tuple[QuerySet[Offer], Callable[[Offer], object]]:
+    """What is with somebody who is away somewhere, and passes on where they claimed it before: two queries, however many are away."""
+    from .actions import move
+
+    away = away_at(None, at)
+    rows = Offer.objects.filter(status=Status.REQUESTED, claimed_by__in={user for members in away.values() for user in members})
+
+    def pass_on(offer: Offer) -> None:
+        gone = away.get(offer.organization_id, {}).get(offer.claimed_by_id) if offer.claimed_by_id else None
+        if gone is not None and offer.claimed_at is not None and offer.claimed_at <= gone.since:
+            move(offer, "cover", by=CLOCK)
+
+    return rows.select_related("referral"), pass_on
 
 
 def _of_referrals(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:

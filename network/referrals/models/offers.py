@@ -69,10 +69,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Open offers that this colleague has, answered or not."""
         return self.open().filter(organization=organization, claimed_by=user)
 
-    def waiting_with(self, user: uuid.UUID, organization: uuid.UUID) -> Self:
-        """Offers that wait for an answer and that this colleague has."""
-        return self.filter(status=Status.REQUESTED, organization=organization, claimed_by=user)
-
     def declining(self, at: datetime) -> Self:
         """Declines whose time to be undone is over."""
         return self.filter(status=Status.REQUESTED, decline_at__lte=at)
