@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from .capacity import capacity_of as capacity_of
     from .capacity import clinician_capacity as clinician_capacity
     from .capacity import wait_days as wait_days
-    from .cohesion import Indicators as Indicators
     from .cohesion import centralization as centralization
     from .cohesion import components as components
     from .cohesion import core_numbers as core_numbers
@@ -50,9 +49,6 @@ if TYPE_CHECKING:
     from .privacy import published as published
     from .privacy import suppressed as suppressed
     from .privacy import tables as tables
-    from .reporting import Report as Report
-    from .reporting import TooLittle as TooLittle
-    from .reporting import Totals as Totals
     from .reporting import report as report
     from .resilience import Resilience as Resilience
     from .resilience import SinglePoint as SinglePoint
@@ -60,6 +56,10 @@ if TYPE_CHECKING:
     from .resilience import bridges as bridges
     from .resilience import single_point_rows as single_point_rows
     from .resilience import single_points as single_points
+    from .results import Indicators as Indicators
+    from .results import Report as Report
+    from .results import TooLittle as TooLittle
+    from .results import Totals as Totals
     from .shares import Prior as Prior
     from .shares import prior_of as prior_of
     from .shares import share_intervals as share_intervals
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 PUBLIC = {
     "access": ("access_scores", "weighted_median", "weights_of"),
     "capacity": ("Capacities", "capacity_of", "clinician_capacity", "wait_days"),
-    "cohesion": ("Indicators", "centralization", "components", "core_numbers", "fragmentation_rows", "indicators"),
+    "cohesion": ("centralization", "components", "core_numbers", "fragmentation_rows", "indicators"),
     "explain": ("action_sentence", "evidence_sentence", "sentence"),
     "flow": ("Bottleneck", "Solved", "bottlenecks", "loss", "loss_bounds", "placed_range", "unmet_demand"),
     "gaps": ("Gap", "Settings", "ranked"),
@@ -87,8 +87,9 @@ PUBLIC = {
     "outcomes": ("Difference", "Line", "Share", "Tally", "difference", "lines", "median_of", "share_of"),
     "partnerships": ("Pairs",),
     "privacy": ("Table", "published", "suppressed", "tables"),
-    "reporting": ("Report", "TooLittle", "Totals", "report"),
+    "reporting": ("report",),
     "resilience": ("Resilience", "SinglePoint", "SingleTie", "bridges", "single_point_rows", "single_points"),
+    "results": ("Indicators", "Report", "TooLittle", "Totals"),
     "shares": ("Prior", "prior_of", "share_intervals", "shrunk_share", "wilson"),
     "shortages": ("bottleneck_gaps", "low_access_gaps", "organization_losses", "shortage_rows", "unmet_demand_gaps"),
     "snapshot": ("Layer", "Mode", "Snapshot"),

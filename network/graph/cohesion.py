@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Settings, Unit, gap_id
 from .partnerships import Pairs, Window, Windows, foremost, has_ties, matrix, rows_of
+from .results import Indicators
 from .snapshot import Ints, Snapshot
 from .ties import reciprocity
 
@@ -20,24 +21,6 @@ if TYPE_CHECKING:
 
 CORE = 3  # fixed: the largest core's k moves, and its share can fall as ties are added
 SHOWN_MEMBERS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Indicators:
-    """The whole network in a few figures; None where one is undefined."""
-
-    partners: int
-    ties: int  # accepted, directed, in the window
-    isolates: int  # neither sent nor received an offer in the window
-    weak_components: int  # of two partners or more
-    strong_components: int  # of two partners or more
-    largest_share: float | None  # of partners in the largest weak component
-    core_share: float | None  # of partners in the 3-core
-    centralization: float | None  # Freeman's, of degree: star 1, ring 0
-    reciprocity: float | None  # share of directed ties whose reverse exists
-    recent_largest_share: float | None  # the same three in the last 90 days
-    recent_core_share: float | None
-    recent_reciprocity: float | None
 
 
 def core_numbers(graph: nx.Graph | Pairs) -> dict[Any, int]:

@@ -6,9 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from network.core.actor import Actor
 from network.partners.models import Area, Organization
@@ -19,6 +17,9 @@ from .layers import layers_of
 from .privacy import suppressed
 from .reading import Kept
 from .wire import rows_of
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 COLUMNS = (
     "rank", "list", "kind", "variant", "subject", "unit", "people", "low", "high", "certainty", "basis", "recorded", "sentence", "action",
@@ -76,6 +77,8 @@ def as_geojson(kept: Kept) -> str:
 
 def as_graphml(kept: Kept, actor: Actor) -> str:
     """Partners and their ties, summed over needs; counts of fewer than eleven people are left out, and no positions are given."""
+    import networkx as nx
+
     graph = nx.DiGraph(revision=kept.report.revision, as_of=f"{kept.as_of:%Y-%m-%dT%H:%MZ}", simulated=kept.report.simulated)
     rows = Organization.objects.on_the_network().filter(is_active=True, is_convening=False, is_victim_service=False)
     ids = {number: str(pk) for number, pk, name in _named(graph, rows.values_list("number", "pk", "name"))}

@@ -9,8 +9,7 @@ from uuid import UUID
 from network.partners.models import Area, Location, Organization, TaxonomyTerm
 
 from .gaps import Gap, Kind, RefType
-from .picture import HIDDEN
-from .privacy import suppressed
+from .privacy import HIDDEN, suppressed
 from .reading import Kept
 
 

@@ -14,7 +14,7 @@ from network.partners.area_map import digest
 from .classes import ACCESS, Limits, limits_of
 from .layers import few_of, points_of
 from .names import area_names
-from .picture import HIDDEN
+from .privacy import HIDDEN
 from .reading import Kept
 
 Triple = tuple[float, float, float]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .access import access_scores, weighted_median, weights_of
 from .gaps import Basis, Gap, Kind, RefType, Settings
-from .privacy import hide, suppressed, with_totals
+from .privacy import HIDDEN, hide, suppressed, with_totals
 from .reach import rows_in
 from .snapshot import Floats, Ints, Mode, Snapshot
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 POINT = 1
 MOST_TIES = 2_000  # between areas, the heaviest
-HIDDEN = -1  # a count of one to ten, or one that would give such a count away
 
 
 def pictures(snapshot: Snapshot, settings: Settings, lacking: Lacking | None, org_area: Ints) -> dict[str, Any]:

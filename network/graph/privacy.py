@@ -12,6 +12,7 @@ from .gaps import Basis, Evidence, Gap, Unit
 from .snapshot import Ints
 
 CELL = 11  # a count of 1 to 10 is not shown
+HIDDEN = -1  # stands for one of those, or for one that would give such a count away
 CANDIDATES = 24  # companions looked at along each line, the cheapest first
 
 

@@ -17,7 +17,7 @@ from .gaps import SHORTAGES, Gap, Kind, Ref, RefType, Settings
 from .models import GapReport, State
 from .names import numbers_of
 from .privacy import is_few, published
-from .reporting import Report
+from .results import Report
 
 OF_PARTNERS = frozenset({RefType.ORGANIZATION, RefType.SERVICE})
 

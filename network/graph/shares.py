@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv
 
 Z80 = 1.2816  # of an interval that holds 80 % of a normal distribution
 LEAST_FOR_PRIOR = 5  # ties; with fewer there is nothing to draw towards
@@ -88,6 +87,8 @@ def share_intervals(x: ArrayLike, n: ArrayLike, prior: Prior | None) -> tuple[ND
     if prior is None or not 0 < prior.mean < 1:
         ends = np.array([wilson(a, b) for a, b in zip(hits, tries, strict=True)]).reshape(-1, 2)
         return ends[:, 0], ends[:, 1]
+    from scipy.special import betaincinv  # here: whoever draws Wilson's interval alone does not need it
+
     a = hits + prior.strength * prior.mean
     b = tries - hits + prior.strength * (1 - prior.mean)
     return betaincinv(a, b, 0.1), betaincinv(a, b, 0.9)

@@ -15,7 +15,7 @@ from .gaps import Action, Basis, Evidence, Gap, Ref, RefType
 from .names import Named, names_of, refs_of
 from .privacy import suppressed
 from .reading import Kept
-from .reporting import TooLittle
+from .results import TooLittle
 from .sources import sources, years_of
 
 EMPTY = {

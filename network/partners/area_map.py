@@ -6,13 +6,13 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import shapely
-from shapely.geometry import MultiPolygon, Polygon
+from typing import TYPE_CHECKING, Any
 
 from .models import Area, AreaMap
 from .within import shape_of
+
+if TYPE_CHECKING:
+    from shapely.geometry import MultiPolygon, Polygon
 
 LARGEST = 280_000  # bytes, packed
 POINT, ROW = 4, 20  # packed bytes of a point and of an id, at least: what cannot fit is not written out first
@@ -41,6 +41,8 @@ def draw() -> bool:
 
 
 def _as_fine_as_fits(rows: Sequence[tuple[str, dict[str, Any]]], shapes: Sequence[MultiPolygon]) -> bytes:
+    import shapely  # here: most processes only send what was drawn
+
     body = b""
     for width, decimals in STEPS:
         # Neighbours are drawn together, so that a border which two share stays one line.

@@ -13,7 +13,7 @@ from network.demo import region
 from network.graph import actions as graph
 from network.graph.compute import body_of
 from network.graph.gaps import Basis, Gap, Kind, Ref, RefType, Settings, Unit
-from network.graph.reporting import gap_as_dict
+from network.graph.results import gap_as_dict
 from network.partners import actions as directory
 from network.partners.joining import ask_claim
 from network.partners.models import Area, CrisisLine, TaxonomyTerm

@@ -13,7 +13,7 @@ from network.demo import planted
 from network.graph.compute import body_of
 from network.graph.gaps import Kind, Ref, RefType, Settings
 from network.graph.names import names_of, refs_of
-from network.graph.reporting import Report
+from network.graph.results import Report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 AT = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)

@@ -72,7 +72,7 @@ def keep(
     rules = settings or Settings()
     body = report(Snapshot(), rules).as_dict()
     from network.graph.gaps import SHORTAGES
-    from network.graph.reporting import gap_as_dict
+    from network.graph.results import gap_as_dict
 
     body |= {
         "revision": revision(), "too_little": [],

@@ -11,7 +11,7 @@ from network.graph import report
 from network.graph.explain import SENTENCES, action_sentence, evidence_sentence, sentence
 from network.graph.gaps import SHORTAGES, Kind, Settings, ranked
 from network.graph.picture import area_columns
-from network.graph.reporting import Report, TooLittle, settings_from_dict
+from network.graph.results import Report, TooLittle, settings_from_dict
 from network.graph.snapshot import Snapshot
 
 from .test_resilience import network

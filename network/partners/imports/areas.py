@@ -20,9 +20,9 @@ from network.partners.models import Area, AreaFigure, ImportProblem, ImportRun
 from network.partners.revision import bump
 from network.partners.within import link
 
-from .found import Bad
+from .found import Bad, Unreadable
 from .needs import COLUMNS, Column, Said, columns_of, read_needs
-from .shapes import Border, Outline, Unreadable, border_of, read_outlines
+from .shapes import Border, Outline, border_of, read_outlines
 from .topojson import Broken
 from .writer import MOST_PROBLEMS, SLICE, Counts, Run, copy_of, finish
 

@@ -13,6 +13,15 @@ SPACE = UUID("2f0e9b1c-6a4e-5d53-9c53-0d6c1f2a7b11")
 Ref = tuple[str, str]  # model name, external id
 
 
+class Unreadable(Exception):  # noqa: N818 - about a whole file; its text is for people
+    """Nothing of the file can be read from here on."""
+
+    def __init__(self, reason: str, line: int = 0, *, about_shapes: bool = True) -> None:
+        self.line = line
+        self.about_shapes = about_shapes
+        super().__init__(reason)
+
+
 @dataclass(slots=True)
 class Found:
     """One row of one table, by the feed's own id. `refs` are columns that name other rows of the feed."""

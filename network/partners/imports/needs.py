@@ -12,8 +12,7 @@ from pathlib import Path
 
 from network.partners.models.areas import LARGEST
 
-from .found import Bad
-from .shapes import Unreadable
+from .found import Bad, Unreadable
 from .tables import rows_of
 
 COLUMNS = Path(__file__).with_name("area_columns.csv")

@@ -15,6 +15,7 @@ import ijson
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
+from .found import Unreadable
 from .topojson import Arc, Broken, Point, check_transform, points_of, polygons_of
 
 KEYS = ("GEOID", "geoid", "FIPS", "fips", "code", "id")
@@ -23,15 +24,6 @@ DECIMALS = 6  # a tenth of a metre
 # A border that crosses itself by less than this share of its area is a nick, which rounding leaves; more is another shape.
 NICK = 1e-3
 DEGREES = re.compile(r"(CRS84|EPSG:+(?:[\d.]*:)?(?:4326|4269))$", re.IGNORECASE)  # NAD 83 is WGS 84 to within two metres
-
-
-class Unreadable(Exception):  # noqa: N818 - about a whole file; its text is for people
-    """Nothing of the file can be read from here on."""
-
-    def __init__(self, reason: str, line: int = 0, *, about_shapes: bool = True) -> None:
-        self.line = line
-        self.about_shapes = about_shapes
-        super().__init__(reason)
 
 
 @dataclass(slots=True)

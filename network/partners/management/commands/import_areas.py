@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from network.partners.imports.areas import AreaRun, import_areas
+from network.partners.imports.found import Unreadable
 from network.partners.imports.needs import COLUMNS
-from network.partners.imports.shapes import Unreadable
 
 SHOWN = 50
 NAMED = 8
