@@ -1,4 +1,4 @@
-"""Whether somebody may be contacted: two thousand generated cases against the rule said another way."""
+"""Whether somebody may be contacted: hundreds of generated cases (a long run: thousands) against the rule said another way."""
 
 from __future__ import annotations
 
