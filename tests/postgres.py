@@ -49,6 +49,13 @@ def running() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def empty(url: str) -> str:
+    """The address of a second database at the same server, with nothing in it."""
+    with psycopg.connect(url, autocommit=True) as link:
+        link.execute("CREATE DATABASE empty")
+    return url.rpartition("/")[0] + "/empty"
+
+
 def _template(found: Path) -> Path:
     """The files of a server whose database is migrated; made by the first who asks, copied by all."""
     kept = Path(tempfile.gettempdir()) / f"network-postgresql-{os.getuid()}-{migrated.digest(str(found))}"

@@ -182,6 +182,9 @@ def _fitting(form: ReferForm, actor: Actor, row: Referral | None) -> Fitting:
 def _chosen(form: ReferForm) -> tuple[str, ...]:
     """The services chosen, in the order of choosing where the page could tell it, else in that of the list."""
     chosen = [str(pk) for pk in _said(form, "service") or () if _is_uuid(pk)]
+    given = form.data.get("advance")
+    if given in chosen and len(chosen) > 1:
+        chosen.remove(given)  # without script, what the page chose gives way here
     order = [pk for pk in str(_said(form, "order") or "").split(",") if pk in chosen]
     return tuple(dict.fromkeys([*order, *chosen]))
 

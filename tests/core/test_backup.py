@@ -66,12 +66,12 @@ def test_nothing_is_restored_over_what_is_there(original, tmp_path):
 def test_on_postgresql_as_well(tmp_path):
     found = binaries()
     path = {"PATH": f"{found}:{os.environ['PATH']}"} if found else {}
-    with postgres.running() as one, postgres.running() as other:
+    with postgres.running() as one:
         site = Site(tmp_path / "one", {"DATABASE_URL": one, **path})
         site.migrate()
         site.manage("load_demo", "--referrals", "80")
         site.manage("backup", str(tmp_path / "backup"))
-        again = Site(tmp_path / "other", {"DATABASE_URL": other, "FIELD_KEYS": site.environment["FIELD_KEYS"], **path})
+        again = Site(tmp_path / "other", {"DATABASE_URL": postgres.empty(one), "FIELD_KEYS": site.environment["FIELD_KEYS"], **path})
         again.manage("restore", str(tmp_path / "backup"))
 
         assert read(again) == read(site)

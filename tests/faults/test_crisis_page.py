@@ -44,7 +44,7 @@ def ask(client):
 
 def test_the_page_is_there_while_the_database_is_stopped(stopped):
     for cookies in ({}, {"session": "of-somebody"}):
-        with httpx.Client(base_url=stopped, cookies=cookies, timeout=30) as client:
+        with httpx.Client(base_url=stopped, cookies=cookies, timeout=60) as client:
             assert client.get("/services/").status_code == 503
             status, text, _ = ask(client)
         assert (status, "988" in text) == (200, True)
