@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from network.core import unavailable
 from network.core.errors import Refusal
 from network.core.logs import request_id
 from network.core.problems import as_json, is_api
@@ -38,6 +40,9 @@ def not_yours(request: HttpRequest, coordinators_of: str | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this while the error is being handled. One of a middleware reaches no other place, the database's absence too."""
+    if (away := unavailable.answer(request, sys.exc_info()[1])) is not None:
+        return away
     if is_api(request):
         refusal = Refusal(detail="Something of ours went wrong. Nothing was changed.")
         refusal.status, refusal.code = 500, "server_error"

@@ -10,6 +10,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from network.core import unavailable
 from network.core.actor import ANONYMOUS, Actor
 
 from .models import User
@@ -26,8 +27,14 @@ class SignedInAge:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            self.check(request)
+        try:
+            if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+                self.check(request)
+        except Exception as error:
+            # The first to ask the database: its absence is said here, where no view has been reached that could.
+            if (away := unavailable.answer(request, error)) is not None:
+                return away
+            raise
         return self.get_response(request)
 
     def check(self, request: HttpRequest) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DatabaseError, IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions as drf
@@ -87,7 +87,7 @@ def from_database(exc: Exception) -> Refusal | None:
         return InProgress()
     if isinstance(exc, IntegrityError):
         return WrongState()
-    if isinstance(exc, OperationalError | PoolTimeout) or (isinstance(exc, DatabaseError) and state[:2] in {"08", "57"}):
+    if isinstance(exc, OperationalError | InterfaceError | PoolTimeout) or (isinstance(exc, DatabaseError) and state[:2] in {"08", "57"}):
         return Unavailable()
     return None
 

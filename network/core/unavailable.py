@@ -22,10 +22,15 @@ class DatabaseAway:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        refusal = from_database(exception)
-        if not isinstance(refusal, Unavailable):
-            return None
-        if is_api(request):
-            return as_json(refusal)
-        page = loader.render_to_string("503.html", {"request_id": request_id()})
-        return HttpResponse(page, status=503, headers=refusal.headers)
+        return answer(request, exception)
+
+
+def answer(request: HttpRequest, exception: BaseException | None) -> HttpResponse | None:
+    """The 503, drawn without asking who is there: that would wait for the same database again. None for any other error."""
+    refusal = from_database(exception) if isinstance(exception, Exception) else None
+    if not isinstance(refusal, Unavailable):
+        return None
+    if is_api(request):
+        return as_json(refusal)
+    page = loader.render_to_string("503.html", {"request_id": request_id()})
+    return HttpResponse(page, status=503, headers=refusal.headers)
