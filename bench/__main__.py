@@ -51,7 +51,7 @@ for number in range(%d):
     begun = at - timedelta(minutes=30 + number %% 600)
     person = writer.person(organization=q.pk, author=by.id, at=begun, code_name=f"B{number}", name="Somebody", languages=[])
     c = Candidate(h.pk, service.pk, worker)
-    writer.story(Story(begun, q.pk, by.id, person, "housing-support", "routine", place.pk, (), (c,), (Step(begun, "send", "sender", asks=c),)))
+    writer.story(Story(begun, q.pk, by.id, person, "housing-support", "routine", place.pk, (), (c,), (Step(begun, "send", "sender", asks=(c,)),)))
 writer.flush()
 """
 
@@ -66,7 +66,7 @@ def site_on(vendor: str, folder: Path) -> Iterator[tuple[Site, int]]:
         site = Site(folder, more)
         site.manage("migrate", "-v", "0")
         site.partners = found(site)  # type: ignore[attr-defined]
-        site.manage("shell", "-v", "0", "-c", FILL % REFERRALS)
+        site.manage("shell", "-v", "0", "-c", FILL % REFERRALS, seconds=900)
         try:
             yield site, site.start_web()
         finally:

@@ -53,9 +53,9 @@ class Site:
             "FIELD_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(), "SOCKET_RATE_FACTOR": "1000", **self.more,
         }  # fmt: skip
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, seconds: float = 180) -> str:
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 

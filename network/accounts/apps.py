@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from network.core.kinds import Class, register, register_subject
 
+        from . import signals
         from .models import Application, Claim, Invitation, Membership
 
         register("membership", Class.ACCESS, "member.joined", "member.left", "member.role_changed", webhook=False)
@@ -19,3 +20,4 @@ class AccountsConfig(AppConfig):
         register("invitation", Class.WORK, "invitation.sent", "invitation.withdrawn", webhook=False)
         for subject, model in (("membership", Membership), ("application", Application), ("claim", Claim), ("invitation", Invitation)):
             register_subject(subject, model)
+        signals.connect()

@@ -90,10 +90,13 @@ class Hub:
         self.positions: dict[UUID, int] = {}
         self.grown: set[UUID] = set()
         self.looking: set[Look] = set()
+        self.doubted: set[Socket] = set()
         self.watched = 0.0
         self.wake = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
         self.threads = ThreadPoolExecutor(2, thread_name_prefix="hub")
+        # What writes has a thread of its own: on SQLite it may wait for another writer, and no hint may wait with it.
+        self.chores = ThreadPoolExecutor(1, thread_name_prefix="chores")
         self.reading = asyncio.Lock()
 
     async def start(self) -> None:
@@ -109,7 +112,8 @@ class Hub:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.threads, self.chores):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     # -- sockets -------------------------------------------------------------------------------------------------------------
 
@@ -128,6 +132,7 @@ class Hub:
                 heads = await self.in_thread(_heads, new)
                 for pk, seq in heads.items():
                     self.positions.setdefault(pk, seq)
+            self.doubt([socket])  # its rights may have ended before the place in the log from which we read
         return socket
 
     def release(self, socket: Socket) -> None:
@@ -162,10 +167,7 @@ class Hub:
             self.watched = 0.0
             self.wake.set()
         elif message.get("type") == "log.revoke":
-            affected = [socket for socket in self.sockets if str(socket.actor.id) == message["user"]]
-            task = asyncio.create_task(self.authorize(affected))
-            self.tasks.append(task)
-            task.add_done_callback(self.tasks.remove)
+            self.doubt(socket for socket in self.sockets if str(socket.actor.id) == message["user"])
 
     async def _poll(self) -> None:
         """On a bell at once, and every second whatever was heard."""
@@ -175,11 +177,11 @@ class Hub:
             self.wake.clear()
             grown, self.grown = self.grown, set()
             if self.sockets:
-                try:
-                    await self.read(grown & self.connected() or self.connected())
-                    await self.watch()
-                except Exception as error:  # noqa: BLE001 - the hub outlives any one failure: the next second reads again
-                    log.warning("hub", error=type(error).__name__)
+                for work in (self.read(grown & self.connected() or self.connected()), self.settle(), self.watch()):
+                    try:
+                        await work
+                    except Exception as error:  # noqa: BLE001 - the hub outlives any one failure: the next second reads again
+                        log.warning("hub", error=type(error).__name__)
 
     async def read(self, organizations: Iterable[UUID]) -> None:
         """Hand over what each log holds beyond our position, in order and without a hole."""
@@ -193,7 +195,7 @@ class Hub:
                     if pk in self.positions:
                         self.positions[pk] = rows[-1].seq if rows else seq
                     if any(_ends_access(event) for event in rows):
-                        await self.authorize([socket for sockets in audience.values() for socket in sockets])
+                        self.doubt(socket for sockets in audience.values() for socket in sockets)
 
     async def watch(self) -> None:
         """Tell colleagues where somebody has begun to look at a referral, or has stopped: the difference from the last time.
@@ -236,6 +238,20 @@ class Hub:
 
     # -- rights ------------------------------------------------------------------------------------------------------------------
 
+    def doubt(self, sockets: Iterable[Socket]) -> None:
+        """Ask again who these are for, before this second is over."""
+        self.doubted |= set(sockets)
+        self.wake.set()
+
+    async def settle(self) -> None:
+        """Ask for those in doubt; where the answer fails they stay in doubt, and are asked for again in a second."""
+        asked, self.doubted = self.doubted & self.sockets, set()
+        try:
+            await self.authorize(list(asked))
+        except Exception:
+            self.doubted |= asked
+            raise
+
     async def _recheck(self) -> None:
         while True:
             await asyncio.sleep(RECHECK)
@@ -250,7 +266,7 @@ class Hub:
         """A web process starts the sweep of the clocks and the watch over the report again, should such a chain of tasks ever break."""
         while True:
             try:
-                await self.in_thread(keepers.keep_all)
+                await self.do_chore(keepers.keep_all)
             except Exception as error:  # noqa: BLE001 - without a thread or a database there is nothing to keep; asked again
                 log.warning("keepers", error=type(error).__name__)
             await asyncio.sleep(2 * RECHECK)
@@ -259,7 +275,7 @@ class Hub:
         """What the logs hold of new is read by a task: nobody calls us about an event."""
         while True:
             try:
-                await self.in_thread(keep_telling)
+                await self.do_chore(keep_telling)
             except Exception as error:  # noqa: BLE001 - asked again in a moment
                 log.warning("tell", error=type(error).__name__)
             await asyncio.sleep(TELL)
@@ -268,7 +284,7 @@ class Hub:
         """The crisis page of this host is written at its start, and again soon after another host changed a line."""
         while True:
             try:
-                await self.in_thread(write_all)
+                await self.do_chore(write_all)
             except Exception as error:  # noqa: BLE001 - what was written before still stands
                 log.warning("crisis lines", error=type(error).__name__)
             await asyncio.sleep(LINES)
@@ -288,6 +304,10 @@ class Hub:
     async def in_thread(self, work: Callable[..., Result], *args: Any, **options: Any) -> Result:
         """Database work in the hub's own two threads, whose connections persist."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, _with_connection, work, args, options)
+
+    async def do_chore(self, work: Callable[[], object]) -> None:
+        """What nobody waits for: it writes, and may have to wait for its turn."""
+        await asyncio.get_running_loop().run_in_executor(self.chores, _with_connection, work, (), {})
 
 
 def _with_connection(work: Callable[..., Result], args: tuple[Any, ...], options: dict[str, Any]) -> Result:
