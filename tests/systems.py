@@ -41,13 +41,17 @@ print("MADE" + json.dumps(made))
 class Partner:
     """One organisation's system: calls the API with its token."""
 
-    def __init__(self, port, made, heard=None):
+    def __init__(self, port, made, heard=None, token=None):
         self.made, self.heard = made, heard  # `heard` is told of each acknowledged write
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
-        answer = self.http.post("/o/token", data={"grant_type": "client_credentials"}, auth=(made["client"], made["secret"]))
-        self.token = answer.json()["access_token"]
+        self.token = token or self._sign_in()
         self.http.headers["Authorization"] = f"Bearer {self.token}"
         self.number = 0
+
+    def _sign_in(self):
+        made = self.made
+        answer = self.http.post("/o/token", data={"grant_type": "client_credentials"}, auth=(made["client"], made["secret"]))
+        return answer.json()["access_token"]
 
     def post(self, path, body=None, tag="*"):
         self.number += 1

@@ -530,7 +530,7 @@ def evidence_sentence(evidence: Evidence, names: Mapping[Ref, str], ngettext: NG
     if said is None:
         raise ValueError(f"no sentence is known for the evidence {evidence.what}")
     name = words.name(evidence.ref)
-    if evidence.ref is not None and evidence.ref.type is RefType.AREA:
+    if not of_area and evidence.ref is not None and evidence.ref.type is RefType.AREA:
         name = ngettext("the clinicians listed in {area}", "the clinicians listed in {area}", FORM).format(area=name)
     text = _capital(said.format(n=shown, name=name))
     notes = [] if (few and not monthly) or evidence.what in FRACTIONS else _range(evidence, words)
@@ -581,7 +581,7 @@ def _line(what: str, n: int, ngettext: NGettext) -> str | None:
         "access": ngettext("{n} places a person", "{n} places a person", FORM),
         "usual": ngettext("Usual: {n} places a person", "Usual: {n} places a person", FORM),
         "catchment": ngettext("Within {n} minute", "Within {n} minutes", n),
-        "minutes": ngettext("{name} is {n} minute away", "{name} is {n} minutes away", n),
+        "minutes": ngettext("{n} minute to {name}", "{n} minutes to {name}", n),
         "cut-off": ngettext("{n} person a month would be cut off", "{n} people a month would be cut off", n),
         "partners-cut": ngettext("{n} partner would be cut off", "{n} partners would be cut off", n),
         "piece": ngettext("One part would hold {n} partner", "One part would hold {n} partners", n),

@@ -1,4 +1,4 @@
-"""Two mistakes that the product does not make: checking before instead of while writing, and the event after the commit."""
+"""Mistakes that the product does not make: checking before instead of while writing, and the event after the commit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Broken(AppConfig):
     label = "broken"
 
     def ready(self):
-        {"read-then-save": read_then_save, "event-after-commit": event_after_commit}[settings.BROKEN]()
+        {"read-then-save": read_then_save, "event-after-commit": event_after_commit, "take-by-reading": take_by_reading}[settings.BROKEN]()
 
 
 def read_then_save():
@@ -54,3 +54,20 @@ def event_after_commit():
         transaction.on_commit(tell)
 
     engine.record = later
+
+
+def take_by_reading():
+    """Find who may move by what stands there, outside of the transaction that writes."""
+    from network.referrals import actions
+    from network.referrals.actions import engine
+    from network.referrals.models import Offer
+
+    def move(offer, verb, *, by, **more):
+        standing, side = engine.Standing.load(offer.referral_id, engine.now()), engine.Side.RECEIVER
+        time.sleep(0.05)
+        present = next(row for row in standing.offers if row.pk == offer.pk)
+        with transaction.atomic():
+            engine._make(engine.MOVES[verb], standing, side, by, engine.NOTHING, present)
+        return Offer.objects.get(pk=offer.pk)
+
+    actions.move = move

@@ -13,11 +13,13 @@ import httpx
 import pytest
 
 from tests.faults.conftest import LONG, founded
+from tests.faults.forks import Forks
 from tests.systems import Partner
 
-pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("crashes"), pytest.mark.timeout(1500)]
-CYCLES = {"sqlite": 50 if LONG else 15, "postgresql": 10 if LONG else 5}
+pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("crashes"), pytest.mark.timeout(6000 if LONG else 900)]
+CYCLES = {"sqlite": 700 if LONG else 15, "postgresql": 300 if LONG else 5}
 WRITERS = 4
+TOKEN_SECONDS = 300  # half the life of a token
 PROMISES = {"people", "referrals", "send", "accept"}
 CHECK = """
 import json
@@ -44,10 +46,10 @@ print("CHECK" + json.dumps({"there": there, "untold": untold, "flaws": len(event
 class Writer(threading.Thread):
     """Sends and accepts until the server is gone; each acknowledgement is on the disk before the next request."""
 
-    def __init__(self, site, port, number, journal):
+    def __init__(self, site, port, tokens, number, journal):
         super().__init__(daemon=True)
-        self.quayside = Partner(port, site.partners["Quayside"], self.keep)
-        self.harbour = Partner(port, site.partners["Harbour"], self.keep)
+        self.quayside = Partner(port, site.partners["Quayside"], self.keep, tokens["Quayside"])
+        self.harbour = Partner(port, site.partners["Harbour"], self.keep, tokens["Harbour"])
         self.other, self.number, self.journal = site.partners["Harbour"], number, journal
         self.stop, self.heard = False, set()
 
@@ -71,28 +73,30 @@ class Writer(threading.Thread):
 
 def crash(site, cycles, journal):
     """Start, write with four at once, kill at a random moment once each kind of promise was made; again."""
-    dice = random.Random(11)
-    for _ in range(cycles):
-        port = site.start_web()
-        writers = [Writer(site, port, number, journal) for number in range(WRITERS)]
-        for writer in writers:
-            writer.start()
-        patience = time.monotonic() + 60
-        while not set.union(*(writer.heard for writer in writers)) >= PROMISES and time.monotonic() < patience:
-            time.sleep(0.02)
-        time.sleep(dice.random() * 0.8)
-        busy = sum(writer.is_alive() for writer in writers)
-        killed = site.processes.pop(port)
-        killed.kill()  # SIGKILL
-        killed.wait(10)
-        for writer in writers:
-            writer.stop = True
-            writer.join(20)
-        assert busy >= WRITERS
+    dice, tokens, signed_in = random.Random(11), {}, 0.0
+    with Forks(site) as forks:
+        for _ in range(cycles):
+            port, pid = forks.start_web()
+            if not tokens or time.monotonic() - signed_in > TOKEN_SECONDS:
+                tokens = {name: Partner(port, site.partners[name]).token for name in ("Quayside", "Harbour")}
+                signed_in = time.monotonic()
+            writers = [Writer(site, port, tokens, number, journal) for number in range(WRITERS)]
+            for writer in writers:
+                writer.start()
+            patience = time.monotonic() + 60
+            while not set.union(*(writer.heard for writer in writers)) >= PROMISES and time.monotonic() < patience:
+                time.sleep(0.02)
+            time.sleep(dice.random() * 0.8)
+            busy = sum(writer.is_alive() for writer in writers)
+            forks.kill(pid)
+            for writer in writers:
+                writer.stop = True
+                writer.join(20)
+            assert busy >= WRITERS
 
 
 def state_of(site):
-    out = site.manage("shell", "-v", "0", "-c", CHECK)
+    out = site.manage("shell", "-v", "0", "-c", CHECK, seconds=900)
     return json.loads(out[out.index("CHECK") + 5 :])
 
 

@@ -161,6 +161,12 @@ def test_listed_clinicians_are_called_by_their_area():
     assert action_sentence(Action("telehealth", (EASTFIELD,)), NAMES) == "Offer help by phone or online in Eastfield."
 
 
+def test_evidence_says_once_that_clinicians_are_listed():
+    assert evidence_sentence(Evidence("service", EASTFIELD, 14.0), NAMES) == "Listed clinicians in Eastfield: 14 places a month."
+    assert evidence_sentence(Evidence("service", DESK, 14.0), NAMES) == "Harbour Desk: 14 places a month."
+    assert evidence_sentence(Evidence("minutes", EASTFIELD, 9.0), NAMES) == "9 minutes to the clinicians listed in Eastfield."
+
+
 def test_simulated_rows_say_so():
     assert sentence(gap(Kind.FRAGMENTATION, "isolates", partners=2.0, simulated=True), NAMES).endswith("These figures are simulated.")
 

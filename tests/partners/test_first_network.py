@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
 
 from network.accounts.models import Claim, User
@@ -79,3 +80,10 @@ def test_two_imported_facilities_join_and_close_a_referral(coordinator):
 
     assert here.get(f"referrals/{pk}").json()["outcome"]["help"] == "got-help"
     assert events.verify() == []
+
+
+def test_without_a_key_the_start_says_what_is_missing(tmp_path, settings):
+    settings.FIELD_KEYS = []
+
+    with pytest.raises(CommandError, match="no key yet"):
+        call_command("start_network", name="Idaho network", coordinator="cora@idaho.test", crisis_lines=tmp_path / "lines.json")

@@ -22,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--crisis-lines", type=Path, required=True, help="JSON list of lines, with region, name, phone, hours …")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.FIELD_KEYS:
+            raise CommandError("There is no key yet: start once by `manage.py run --no-demo`, or set FIELD_KEYS as docs/deploy.md says.")
         try:
             lines = json.loads(options["crisis_lines"].read_text())
         except (OSError, ValueError) as error:
