@@ -115,11 +115,10 @@ class Gaps(GraphResource):
         },
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        kept = self.kept()
+        kept, chosen, size = self.kept(), self.chosen_rows(), page_size(request.query_params.get("limit"))
         if kept is None:
             return Response({"results": [], "next": None})
-        gaps = self.chosen_rows().of([*kept.shortages(), *kept.frictions()])
-        size, start = page_size(request.query_params.get("limit")), self._start(kept)
+        gaps, start = chosen.of([*kept.shortages(), *kept.frictions()]), self._start(kept)
         page = gaps[start : start + size]
         after = cursors.close_position(self.actor, request.path, [str(kept.row.pk), start + size]) if len(gaps) > start + size else None
         return Response({"results": rows_of(kept, page, ngettext), "next": after})
