@@ -141,8 +141,6 @@ def _volumes(dice: np.random.Generator, tails: NDArray[np.int64], heads: NDArray
     completed = dice.binomial(accepted, 0.6)
     silent = dice.binomial(accepted - completed, 0.4)
     recent = dice.binomial(accepted, 90 / 365)
-    days = np.zeros((len(tails), 8), "int64")
-    days[:, 2] = accepted + declined
     columns = {
         "sent": sent,
         "accepted": accepted,
@@ -151,7 +149,6 @@ def _volumes(dice: np.random.Generator, tails: NDArray[np.int64], heads: NDArray
         "completed": completed,
         "silent": silent,
         "recent": recent,
-        "days": days,
     }
     return {f"tie_{name}": column.astype("int32") for name, column in columns.items()}
 

@@ -105,7 +105,7 @@ def queries_of(dialect: Dialect, settings: Settings, day: date) -> dict[str, Que
         "ties": Query(
             dict.fromkeys(TIE, "i"),
             "SELECT sender_id AS sender, receiver_id AS receiver, need_id AS need, sent, accepted, declined, expired, completed, silent,"
-            " recent, days_0, days_1, days_2, days_3, days_4, days_5, days_6, days_7 FROM referrals_tie",
+            " recent FROM referrals_tie",
         ),
         "agreements": _agreements(dialect, day),
         "areas": Query(
@@ -131,10 +131,8 @@ def queries_of(dialect: Dialect, settings: Settings, day: date) -> dict[str, Que
     }
 
 
-TIE = (
-    "sender", "receiver", "need", "sent", "accepted", "declined", "expired", "completed", "silent", "recent",
-    *(f"days_{n}" for n in range(8)),
-)  # fmt: skip
+# Without the days to an answer: who reads them asks for a partner's, which SQL adds up over its ties.
+TIE = ("sender", "receiver", "need", "sent", "accepted", "declined", "expired", "completed", "silent", "recent")
 
 
 def _organizations(dialect: Dialect, network: tuple[str, list[object]], since: date) -> Query:

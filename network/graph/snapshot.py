@@ -66,7 +66,6 @@ class Snapshot:
     tie_completed: NDArray[np.int32] = _column("int32")
     tie_silent: NDArray[np.int32] = _column("int32")  # accepted, no outcome, nothing heard for 60 days
     tie_recent: NDArray[np.int32] = _column("int32")  # accepted in the last 90 days
-    tie_days: NDArray[np.int32] = _column("int32", 8)  # days to an answer: 0, 1, 2, 3-4, 5-7, 8-14, 15-30, more
 
     agreement_from: NDArray[np.int32] = _column("int32")
     agreement_to: NDArray[np.int32] = _column("int32")
@@ -164,7 +163,7 @@ class Snapshot:
         """Organisations and ties as the graph that people know; the measures' oracle, too slow to be their path.
 
         Nodes are row numbers, with `number`, `lat`, `lon`, `entry`, `since` and `confidential`. An edge is a pair of organisations with
-        the columns of its ties, summed over needs (`sent`, `accepted` … and `days`, eight numbers), and `by_need`, the same for each need.
+        the columns of its ties, summed over needs (`sent`, `accepted` …), and `by_need`, the same for each need.
         In the agreed layer edges carry `agreements`, pairs of (need, days in force), as well. `layer=None` has every tie; `ego`
         only this organisation, its partners, and what is between them. Raises ValueError for an ego out of range.
 
@@ -212,8 +211,7 @@ class Snapshot:
         ends = (getattr(self, f"tie_{name}")[rows].tolist() for name in ("from", "to", "need"))
         ties: dict[tuple[int, int], dict[int, dict[str, Any]]] = {}
         for at, (sender, receiver, need) in enumerate(zip(*ends, strict=True)):
-            values = {name: counts[k][at] for k, name in enumerate(TIE)}
-            ties.setdefault((sender, receiver), {})[need] = {**values, "days": tuple(values["days"])}
+            ties.setdefault((sender, receiver), {})[need] = {name: counts[k][at] for k, name in enumerate(TIE)}
         return ties
 
     @classmethod
@@ -270,7 +268,7 @@ class Snapshot:
 
 
 NODE = ("number", "lat", "lon", "entry", "since", "confidential")
-TIE = ("sent", "accepted", "declined", "expired", "completed", "silent", "recent", "days")
+TIE = ("sent", "accepted", "declined", "expired", "completed", "silent", "recent")
 TABLES = ("org", "tie", "agreement", "zone", "service", "link")
 POINTERS = {"link_agreements_at", "link_agreements"}
 ROWS = (  # a column of row numbers, a column of the table it refers to, and the least that is allowed
@@ -279,7 +277,7 @@ ROWS = (  # a column of row numbers, a column of the table it refers to, and the
     ("link_agreements", "agreement_from", 0),
 )  # fmt: skip
 COUNTS = (
-    "tie_sent", "tie_accepted", "tie_declined", "tie_expired", "tie_completed", "tie_silent", "tie_recent", "tie_days",
+    "tie_sent", "tie_accepted", "tie_declined", "tie_expired", "tie_completed", "tie_silent", "tie_recent",
     "agreement_days", "zone_asked", "zone_placed", "zone_rejected", "zone_expired", "zone_unmatched",
 )  # fmt: skip
 
@@ -323,8 +321,7 @@ def _node(node: Hashable, at: int, attributes: Mapping[str, Any]) -> dict[str, A
 def _edge(by_need: dict[int, dict[str, Any]]) -> dict[str, Any]:
     """The attributes of an edge: counts summed over needs, and the counts of each need."""
     counts = by_need.values()
-    totals: dict[str, Any] = {name: sum(each[name] for each in counts) for name in TIE if name != "days"}
-    totals["days"] = tuple(map(sum, zip(*(each["days"] for each in counts), strict=True))) or (0,) * 8
+    totals: dict[str, Any] = {name: sum(each[name] for each in counts) for name in TIE}
     return {**totals, "by_need": by_need}
 
 
@@ -353,10 +350,8 @@ def _counted(attributes: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
     if "by_need" in attributes:
         return dict(attributes["by_need"])
     if not set(TIE) & set(attributes):
-        return {-1: {**dict.fromkeys(TIE, 0), "sent": 1, "accepted": 1, "completed": 1, "recent": 1, "days": (0,) * 8}}
-    return {
-        int(attributes.get("need", -1)): {**dict.fromkeys(TIE, 0), "days": (0,) * 8, **{k: v for k, v in attributes.items() if k in TIE}}
-    }
+        return {-1: {**dict.fromkeys(TIE, 0), "sent": 1, "accepted": 1, "completed": 1, "recent": 1}}
+    return {int(attributes.get("need", -1)): {**dict.fromkeys(TIE, 0), **{k: v for k, v in attributes.items() if k in TIE}}}
 
 
 def amounts(values: ArrayLike, what: str) -> Floats:

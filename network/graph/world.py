@@ -81,12 +81,10 @@ def _ties(raw: Raw, number: Ints) -> dict[str, Any]:
     kept = np.flatnonzero((start >= 0) & (end >= 0) & (start != end))
     order = kept[np.lexsort((need[kept], end[kept], start[kept]))]
     counts = {f"tie_{name}": table.ints(name)[order].astype("int32") for name in COUNTS}
-    days = np.column_stack([table.ints(f"days_{n}")[order] for n in range(8)]).astype("int32")
     return {
         "tie_from": start[order].astype("int32"),
         "tie_to": end[order].astype("int32"),
         "tie_need": need[order],
-        "tie_days": days,
         **counts,
     }
 

@@ -100,11 +100,10 @@ def test_organisations_are_those_on_the_network_with_their_first_public_site_and
 def test_ties_and_demand_are_what_the_counters_hold(county):
     raw = load(Settings())
 
-    names = [name for name in TIE if not name.startswith("days_") and name not in {"sender", "receiver", "need"}]
+    names = [name for name in TIE if name not in {"sender", "receiver", "need"}]
     expected = Tie.objects.values_list("sender", "receiver", "need", *names)
     table = raw["ties"]
     assert sorted(zip(*(table[name].tolist() for name in ("sender", "receiver", "need", *names)), strict=True)) == sorted(expected)
-    assert sum(int(table[f"days_{n}"].sum()) for n in range(8)) == 1
     columns = ("asked", "placed", "rejected", "expired", "unmatched")
     sums = DemandDay.objects.values("area", "need", "group").annotate(**{f"s_{name}": Sum(name) for name in columns})
     assert rows(raw["demand"]) == sorted(

@@ -115,7 +115,7 @@ def random_network(seed):
         org_entry=dice.integers(0, 3, n).astype("float64"), org_since=np.full(n, 500), org_confidential=np.zeros(n, "bool"),
         tie_from=ends[:, 0], tie_to=ends[:, 1], tie_need=np.ones(m, "int64"), tie_sent=sent, tie_accepted=accepted,
         tie_declined=(sent - accepted).astype("int32"), tie_expired=np.zeros(m, "int32"), tie_completed=np.zeros(m, "int32"),
-        tie_silent=accepted, tie_recent=dice.integers(0, accepted + 1).astype("int32"), tie_days=np.zeros((m, 8), "int32"),
+        tie_silent=accepted, tie_recent=dice.integers(0, accepted + 1).astype("int32"),
         agreement_from=deals[:, 0], agreement_to=deals[:, 1], agreement_need=dice.integers(-1, 3, 20),
         agreement_days=dice.integers(0, 400, 20),
         zone_area=dice.integers(0, 12, len(world.zone_area)), zone_people=np.rint(world.zone_people / 8),

@@ -25,7 +25,6 @@ def two_ties():
         tie_from=np.array([0, 0], "int32"),
         tie_to=np.array([1, 1], "int32"),
         tie_need=np.array([8, 9]),
-        tie_days=np.arange(16, dtype="int32").reshape(2, 8),
         agreement_from=np.array([1], "int32"),
         agreement_to=np.array([2], "int32"),
         agreement_need=np.array([-1]),
@@ -64,11 +63,10 @@ def graphs(draw):
     for pair in draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []:
         names = ("sent", "accepted", "declined", "expired", "completed", "silent", "recent")
         needs = draw(st.lists(st.integers(-1, 5), min_size=1, max_size=3, unique=True))
-        each = {need: {**{name: draw(count) for name in names}, "days": tuple(draw(count) for _ in range(8))} for need in sorted(needs)}
+        each = {need: {name: draw(count) for name in names} for need in sorted(needs)}
         graph.add_edge(
             *pair,
             **{name: sum(counts[name] for counts in each.values()) for name in names},
-            days=tuple(sum(counts["days"][k] for counts in each.values()) for k in range(8)),
             by_need=each,
         )
     return graph
@@ -93,7 +91,7 @@ def test_a_snapshot_becomes_a_graph_and_the_same_snapshot_again(graph):
 def test_an_edge_sums_its_ties_and_keeps_each_need():
     edge = two_ties().networkx().edges[0, 1]
 
-    assert (edge["sent"], edge["days"][1], set(edge["by_need"])) == (3, 10, {8, 9})
+    assert (edge["sent"], set(edge["by_need"])) == (3, {8, 9})
 
 
 def test_layers_are_masks_over_the_same_organisations():
@@ -162,7 +160,6 @@ def test_a_column_cannot_be_written():
         ({"tie_to": np.array([0, 1], "int32")}, "tie_from: row 0: nobody has a tie to themselves"),
         ({"agreement_to": np.array([1], "int32")}, "agreement_from: row 0: nobody"),
         ({"tie_sent": np.array([1, -1], "int32")}, "tie_sent: row 1: a count"),
-        ({"tie_days": -np.ones((2, 8), "int32")}, "tie_days: row 0: a count"),
         ({"org_entry": np.array([1, np.nan, 1])}, "org_entry: row 1"),
     ],
 )

@@ -21,8 +21,7 @@ NORTH, SOUTH, FAR, NOWHERE = 1, 2, 3, 4  # areas: 11 km apart, 222 km apart, wit
 A, B, C, SAFE = 10, 11, 12, 13  # organisations
 COLUMNS = {
     "organizations": "number latitude longitude area confidential convening since entries",
-    "ties": "sender receiver need sent accepted declined expired completed silent recent "
-    "days_0 days_1 days_2 days_3 days_4 days_5 days_6 days_7",
+    "ties": "sender receiver need sent accepted declined expired completed silent recent",
     "agreements": "sender receiver need since",
     "areas": "number latitude longitude population simulated",
     "figures": "area figure value low high",
@@ -215,12 +214,11 @@ def test_partners_with_more_places_than_the_listed_clinicians_leave_none_over():
 
 def test_ties_of_those_who_left_and_of_the_convening_organisation_fall_out():
     convening = (14, UNKNOWN, UNKNOWN, -1, 0, 1, TODAY - 400, 0)
-    tie = (HOUSING, 5, 3, 1, 1, 2, 0, 1, 5, 0, 0, 0, 0, 0, 0, 0)
+    tie = (HOUSING, 5, 3, 1, 1, 2, 0, 1)
     found = built(organizations=[*ORGANIZATIONS, convening], ties=[(B, A, *tie), (A, B, *tie), (A, 99, *tie), (14, A, *tie), (A, A, *tie)])
 
     ends = zip(found.org_id[found.tie_from].tolist(), found.org_id[found.tie_to].tolist(), strict=True)
     assert list(ends) == [(A, B), (B, A)]
-    assert found.tie_days[:, 0].tolist() == [5, 5]
     assert 14 not in found.org_id
     assert found.org_entry.round(3).tolist() == [pytest.approx(12 / Settings().months, abs=1e-3)] * 4
 
