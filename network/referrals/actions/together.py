@@ -30,7 +30,7 @@ from .facts import facts_of
 from .said import NOTHING
 from .told import Told
 
-PAGE = 50
+PAGE = 100
 RULE = MOVES["expire"]
 # Whoever waits for SQLite's one writer looks again every tenth of a second, and in no order: without a pause they might never get in.
 PAUSE = 0.1
