@@ -40,6 +40,7 @@ PAGE = 200
 Row = TypeVar("Row", bound=Model)
 AT_ONCE = timedelta(seconds=5)  # of letting lapse, before other tasks have their turn
 SETTLED_AT_ONCE = 2000
+FIRST = 10  # where one worker serves all queues, what belongs to a crisis comes before whatever else is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def enqueue(planned: Iterable[Planned]) -> None:
 def expire(offer_id: str) -> None:
     """Let this overdue offer lapse and every other that is overdue: of thousands due in one minute, the first task does the work of all.
 
-    After some seconds it makes way for what is more urgent, and a task of its own goes on. Raises what this offer itself failed by.
+    After some seconds it makes way for a crisis, and a task of its own goes on. Raises what this offer itself failed by.
     """
     failed = _expire_overdue(now())
     if (own := failed.get(UUID(offer_id))) is not None:
@@ -244,7 +245,7 @@ def scan_attachment(attachment_id: str) -> None:
         scan(row)
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def escalate(offer_id: str) -> None:
     """A crisis that nobody answered in time: the next in line is asked as well."""
     from .actions import move
@@ -253,7 +254,7 @@ def escalate(offer_id: str) -> None:
         _try(lambda row=offer: move(row, "escalate", by=CLOCK))  # type: ignore[misc]
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def end_call(referral_id: str) -> None:
     """An open call that nobody took in time."""
     for referral in Referral.objects.calls_overdue(now()).filter(pk=UUID(referral_id)):
@@ -268,7 +269,7 @@ def _end_call(referral: Referral) -> None:
     _try(lambda: move_referral(referral, verb, by=CLOCK))
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def step_alarm(alarm_id: str) -> None:
     """Nobody acknowledged an alarm in time: the next of the chain is alerted."""
     from .actions import climb
@@ -277,7 +278,7 @@ def step_alarm(alarm_id: str) -> None:
         _try(lambda row=alarm: climb(row))  # type: ignore[misc]
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def stop_drill(alarm_id: str) -> None:
     """A drill is over after an hour, whatever became of it."""
     from .actions import end_drill
