@@ -70,7 +70,7 @@ def expire_all(at: datetime, *, until: datetime) -> Done:
 def _pages(at: datetime) -> Iterator[list[Offer]]:
     """Overdue offers in the order of their referrals, each once; of one referral one in a page, for each is a move of its own."""
     seen: set[UUID] = set()
-    rows = Offer.objects.overdue(at).order_by("referral", "pk")
+    rows = Offer.objects.overdue(at).only("referral").order_by("referral", "pk")
     is_new = True
     while is_new:
         is_new, last = False, UUID(int=0)
