@@ -269,10 +269,14 @@ def test_a_poisoned_row_of_another_clock_stops_no_other_either(town, monkeypatch
 
 
 def test_an_offer_that_was_answered_meanwhile_is_left_out_of_its_page(town):
-    rows = many(town, 3, town.harbour_service)
+    rows = many(town, 4, town.harbour_service)
     with time_machine.travel(to(rows[0], town.harbour).respond_by + timedelta(seconds=1), tick=False):
         page = late_offers()
-        answered = actions.move(to(rows[1], town.harbour), "accept", by=town.harbour_worker)
+        taken, waits, full = (to(row, town.harbour) for row in rows[:3])
+        actions.move(taken, "accept", by=town.harbour_worker)
+        said = Said(on=now().date() + timedelta(days=20))  # a referral that waits may still be asked of others
+        actions.move(actions.move(waits, "accept", by=town.harbour_worker), "waitlist", by=town.harbour_worker, said=said)
+        actions.move(full, "reject", by=town.harbour_worker, said=Said(reason="full"))
 
-        assert actions.expire_together(page) == {offer.pk for offer in page} - {answered.pk}
-    assert (stands(rows[1]), stands(answered)) == ("accepted", "accepted")
+        assert actions.expire_together(page) == {to(rows[3], town.harbour).pk}
+    assert [stands(offer) for offer in (taken, waits, full)] == ["accepted", "accepted", "rejected·declined"]
