@@ -17,6 +17,7 @@ from network.core.clock import now
 from network.core.logs import log
 from network.core.models import Beat
 from network.partners.models import Organization
+from network.referrals.tasks import FIRST
 
 from . import alarms, mail, news, push
 from .models import Notification, Preference, PushSubscription, Ring
@@ -129,7 +130,7 @@ def _send(user: User, rows: list[Notification], at: datetime) -> None:
             knock_at.enqueue(str(subscription.pk), 0, is_urgent)
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def call(ring_id: str) -> None:
     """One mail and one knock at each browser of a responder, if the alarm still rings for them."""
     at = now()

@@ -54,7 +54,10 @@ def _weekly(wanted: set[UUID], owner: str) -> dict[UUID, dict[int, Hours]]:
     return dict(found)
 
 
-def answer_times(organization: UUID) -> dict[str, tuple[int, str]]:
-    """The organisation's own times to answer: urgency to amount and pace."""
-    rows = AnswerTime.objects.filter(organization=organization).values_list("urgency", "amount", "pace")
-    return {urgency: (amount, pace) for urgency, amount, pace in rows}
+def answer_times(organizations: Iterable[UUID]) -> dict[UUID, dict[str, tuple[int, str]]]:
+    """The organisations' own times to answer, urgency to amount and pace, by one query; without an entry, the network's."""
+    found: dict[UUID, dict[str, tuple[int, str]]] = defaultdict(dict)
+    rows = AnswerTime.objects.filter(organization__in=set(organizations))
+    for pk, urgency, amount, pace in rows.values_list("organization", "urgency", "amount", "pace"):
+        found[pk][urgency] = (amount, pace)
+    return dict(found)

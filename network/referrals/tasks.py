@@ -5,16 +5,17 @@ A task row is never the record of a duty: the domain row is, and the sweep finds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, Model, Q, QuerySet
 from django_tasks import task
-from django_tasks.base import TaskResultStatus
+from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from network.accounts.absence import away_at
@@ -25,6 +26,7 @@ from network.core.events import Fact, record
 from network.core.logs import log
 from network.core.models import Beat
 from network.partners.hours import hours_of
+from network.partners.rules import OpeningHours
 
 from . import deadlines, ties
 from .alarming import DRILL_LASTS
@@ -36,15 +38,67 @@ NIGHT = timedelta(days=1, minutes=5)
 STALE_AFTER = timedelta(minutes=10)
 PAGE = 200
 Row = TypeVar("Row", bound=Model)
+AT_ONCE = timedelta(seconds=5)  # of letting lapse, before other tasks have their turn
+SETTLED_AT_ONCE = 2000
+FIRST = 10  # where one worker serves all queues, what belongs to a crisis comes before whatever else is due
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A task that is to run at a time, for one row."""
+
+    task: Task[[str], None]
+    at: datetime
+    row: str
+
+
+def enqueue(planned: Iterable[Planned]) -> None:
+    """What `enqueue` of each would do, by one statement. Part of the transaction that needs it."""
+    DBTaskResult.objects.bulk_create(
+        DBTaskResult(
+            args_kwargs={"args": [each.row], "kwargs": {}}, priority=each.task.priority, task_path=each.task.module_path,
+            queue_name=each.task.queue_name, backend_name=each.task.backend, run_after=each.at,
+        )
+        for each in planned
+    )  # fmt: skip
 
 
 @task()
 def expire(offer_id: str) -> None:
-    """Let an overdue offer lapse; the referral looks for its next place."""
-    from .actions import move
+    """Let this overdue offer lapse and every other that is overdue: of thousands due in one minute, the first task does the work of all.
 
-    for offer in Offer.objects.overdue(now()).filter(pk=UUID(offer_id)).select_related("referral"):
-        _try(lambda row=offer: move(row, "expire", by=CLOCK))  # type: ignore[misc]
+    After some seconds it makes way for a crisis, and a task of its own goes on. Raises what this offer itself failed by.
+    """
+    failed = _expire_overdue(now())
+    if (own := failed.get(UUID(offer_id))) is not None:
+        raise own
+
+
+def _expire_overdue(at: datetime) -> dict[UUID, Exception]:
+    """Offers that could not lapse, and why."""
+    from .actions import expire_all
+
+    done = expire_all(at, until=now() + AT_ONCE)
+    if done.left is None:
+        _settle(at)
+    else:
+        # Not without a time: what has none comes after everything that has one.
+        expire.using(run_after=at).enqueue(str(done.left))
+    return done.failed
+
+
+def _settle(at: datetime) -> None:
+    """Whatever was due by then was looked at: the tasks that came due before have nothing left to do, and are not run one by one."""
+    due = DBTaskResult.objects.filter(status=TaskResultStatus.READY, priority=expire.priority, run_after__lte=at)
+    due = due.filter(task_path=expire.module_path)
+    while True:
+        with transaction.atomic():
+            # One that a worker has just taken is left to it.
+            page = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:SETTLED_AT_ONCE])
+            if page:
+                DBTaskResult.objects.filter(pk__in=page).update(status=TaskResultStatus.SUCCESSFUL, started_at=at, finished_at=now())
+        if len(page) < SETTLED_AT_ONCE:
+            return
 
 
 @task()
@@ -191,7 +245,7 @@ def scan_attachment(attachment_id: str) -> None:
         scan(row)
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def escalate(offer_id: str) -> None:
     """A crisis that nobody answered in time: the next in line is asked as well."""
     from .actions import move
@@ -200,7 +254,7 @@ def escalate(offer_id: str) -> None:
         _try(lambda row=offer: move(row, "escalate", by=CLOCK))  # type: ignore[misc]
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def end_call(referral_id: str) -> None:
     """An open call that nobody took in time."""
     for referral in Referral.objects.calls_overdue(now()).filter(pk=UUID(referral_id)):
@@ -215,7 +269,7 @@ def _end_call(referral: Referral) -> None:
     _try(lambda: move_referral(referral, verb, by=CLOCK))
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def step_alarm(alarm_id: str) -> None:
     """Nobody acknowledged an alarm in time: the next of the chain is alerted."""
     from .actions import climb
@@ -224,7 +278,7 @@ def step_alarm(alarm_id: str) -> None:
         _try(lambda row=alarm: climb(row))  # type: ignore[misc]
 
 
-@task(queue_name="crisis")
+@task(queue_name="crisis", priority=FIRST)
 def stop_drill(alarm_id: str) -> None:
     """A drill is over after an hour, whatever became of it."""
     from .actions import end_drill
@@ -260,9 +314,9 @@ def lapse(offer_id: str) -> None:
         _try(lambda row=offer: move(row, "lapse", by=CLOCK))  # type: ignore[misc]
 
 
-def plan_claim(offer: Offer) -> None:
+def clock_of_claim(offer: Offer) -> Iterator[Planned]:
     if offer.claim_until is not None:
-        lapse.using(run_after=offer.claim_until).enqueue(str(offer.pk))
+        yield Planned(lapse, offer.claim_until, str(offer.pk))
 
 
 def plan_decline(offer: Offer) -> None:
@@ -276,21 +330,22 @@ def plan_call(referral: Referral) -> None:
         end_call.using(run_after=referral.respond_by).enqueue(str(referral.pk))
 
 
-def plan_offer(offer: Offer, urgency: str) -> None:
+def clocks_of_offer(offer: Offer, urgency: str) -> Iterator[Planned]:
     """The clocks of an offer that was just asked, or whose question was answered."""
     if offer.respond_by is None or offer.asked_at is None:
         return
     pk = str(offer.pk)
     for given in range(len(deadlines.REMINDERS)):
         if (at := deadlines.reminder_at(offer.asked_at, offer.respond_by, given)) is not None:
-            remind.using(run_after=at).enqueue(pk)
-    (escalate if urgency == Urgency.CRISIS else expire).using(run_after=offer.respond_by).enqueue(pk)
+            yield Planned(remind, at, pk)
+    yield Planned(escalate if urgency == Urgency.CRISIS else expire, offer.respond_by, pk)
 
 
-def plan_giving_up(referral: Referral) -> None:
-    if referral.unplaced_at is not None:
-        hours = hours_of([referral.sender_id])[referral.sender_id]
-        give_up.using(run_after=deadlines.give_up_at(referral.unplaced_at, hours)).enqueue(str(referral.pk))
+def clock_of_giving_up(referral: Referral, hours: OpeningHours) -> Planned:
+    """`hours` are the sender's."""
+    if referral.unplaced_at is None:
+        raise AssertionError("only what is unplaced is given up")
+    return Planned(give_up, deadlines.give_up_at(referral.unplaced_at, hours), str(referral.pk))
 
 
 @task()
@@ -316,18 +371,34 @@ def keep_sweeping(*, at_once: bool = False) -> bool:
 
 
 def sweep_once() -> None:
-    """One pass over every clock, in pages; each item by itself, so that a poisoned one stops no other."""
+    """One pass over every clock, in pages; a poisoned item stops no other. What the first of them failed by is raised at the end."""
     from .actions import conversation, team
 
     at = now()
     _fail_stale_tasks(at)
     conversation.sweep(at)
     team.forget(at)
-    for rows, work in (*_of_alarms(at), *_of_offers(at), *_of_referrals(at), *_of_outcomes(at)):
-        for row in _pages(rows):
-            _try(partial(work, row))
+    failed = _each(*_of_alarms(at), *_of_unanswered(at))
+    failed += _expire_overdue(at).values()
+    failed += _each(*_of_offers(at), *_of_referrals(at), *_of_outcomes(at))
     if ties.is_behind(at):
         _roll(at)
+    if failed:
+        raise failed[0]
+
+
+def _each(*duties: tuple[QuerySet[Any], Callable[[Any], object]]) -> list[Exception]:
+    """Do each by itself; what some of them failed by."""
+    failed: list[Exception] = []
+    for rows, work in duties:
+        for row in _pages(rows):
+            try:
+                _try(partial(work, row))
+            except OperationalError:
+                raise  # the database is away: no row is to blame
+            except Exception as error:  # noqa: BLE001 - raised again by the sweep, once the others are done
+                failed.append(error)
+    return failed
 
 
 def _of_alarms(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
@@ -339,14 +410,19 @@ def _of_alarms(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], ob
     yield Alarm.objects.due(at), climb
 
 
-def _of_offers(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
-    """What is due of offers, and what is done with each; what must be asked of somebody else comes first."""
+def _of_unanswered(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
+    """Offers for which somebody else is to be asked, and what is done with each; those that only lapse come after them, together."""
     from .actions import move, run_held
 
-    asked = Offer.objects.filter(status=Status.REQUESTED)
     yield Offer.objects.escalating(at).select_related("referral"), lambda row: move(row, "escalate", by=CLOCK)
     yield Offer.objects.declining(at).select_related("referral"), run_held
-    yield Offer.objects.overdue(at).select_related("referral"), lambda row: move(row, "expire", by=CLOCK)
+
+
+def _of_offers(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
+    """What else is due of offers, and what is done with each."""
+    from .actions import move
+
+    asked = Offer.objects.filter(status=Status.REQUESTED)
     yield Offer.objects.claims_over(at).select_related("referral"), lambda row: move(row, "lapse", by=CLOCK)
     yield _of_those_away(at)
     yield asked.filter(question_until__lte=at).select_related("referral"), _resume

@@ -7,7 +7,7 @@ wait for each other and never in a circle.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -56,18 +56,31 @@ class Changed(Protocol):
 
 def count(changed: Changed) -> None:
     """Move the counters by what became of the referral and its offers. Part of the move's transaction, before its `record`."""
-    row = changed.referral
-    as_what = counts_as(row.status, map(asking, changed.offers))
-    demand = _demand(changed, as_what) if as_what != row.counts_as else Counter()
-    offers = _offers(changed)
-    if not offers and not demand:
+    count_all([changed], changed.now)
+
+
+def count_all(changes: Iterable[Changed], at: datetime) -> None:
+    """The same of many referrals, added up first: a tie is moved once, however many of its offers changed, and so is a revision."""
+    days: dict[tuple[Key, date], Counter[str]] = {}
+    demand: Counter[tuple[Where, date, str]] = Counter()
+    senders = set()
+    for changed in sorted(changes, key=lambda each: each.referral.person_id):
+        row = changed.referral
+        as_what = counts_as(row.status, map(asking, changed.offers))
+        demanded = _demand(changed, as_what) if as_what != row.counts_as else Counter()
+        offers = _offers(changed)
+        if not offers and not demanded:
+            continue
+        demand.update(demanded)
+        sender, need = number_of(Organization, row.sender_id), number_of(TaxonomyTerm, row.need_id)
+        for (pk, day), delta in offers.items():
+            days.setdefault(((sender, number_of(Organization, pk), need), day), Counter()).update(delta)
+        senders.add(row.sender_id)
+    if not senders:
         return
-    need = number_of(TaxonomyTerm, row.need_id)
-    sender = number_of(Organization, row.sender_id)
-    days = {((sender, number_of(Organization, pk), need), day): delta for (pk, day), delta in offers.items()}
-    _add_to_ties(days, changed.now.date())
+    _add_to_ties(days, at.date())
     _add_to_demand(demand)
-    bump(row.sender_id)
+    bump(*senders)
 
 
 def asking(offer: Offer) -> Asking:

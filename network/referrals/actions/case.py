@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,11 +16,12 @@ from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
 from network.core.errors import Stale
 from network.partners.hours import answer_times, hours_of
+from network.partners.rules import OpeningHours
 
 from .. import deadlines
 from ..calls import takeable
 from ..guards import Case
-from ..lifecycle import CLOSED, OPEN_OFFER, At, Business, Side, Status
+from ..lifecycle import CLOSED, OPEN_OFFER, At, Business, Guard, Side, Status
 from ..models import Offer, Referral, Strategy
 from ..strategies import Candidate
 
@@ -70,6 +71,22 @@ class Standing:
         """Read the rows after the referral was taken."""
         row = Referral.objects.select_related("consent").get(pk=referral)
         return cls(row, list(Offer.objects.filter(referral=referral).order_by("pk")), at)
+
+    @classmethod
+    def take_all(cls, referrals: Iterable[UUID], places: frozenset[At]) -> list[Standing]:
+        """Those of the referrals that stand at one of `places` and that nobody else has in hand, locked until commit, as they stand now.
+
+        Whoever has one in hand is not waited for, so two that take many never wait for each other in a circle. SQLite, where a
+        transaction is the only writer from its beginning on, has no such locks and needs none.
+        """
+        free = Referral.objects.select_related("consent").select_for_update(of=("self",), no_key=True, skip_locked=True)
+        rows = list(free.filter(pk__in=set(referrals)).standing_at(places).order_by("pk"))
+        locked = Offer.objects.select_for_update(no_key=True).filter(referral__in=[row.pk for row in rows]).order_by("pk")
+        offers: dict[UUID, list[Offer]] = {row.pk: [] for row in rows}
+        for offer in locked:
+            offers[offer.referral_id].append(offer)
+        at = now()
+        return [cls(row, offers[row.pk], at) for row in rows]
 
     def holder(self) -> UUID | None:
         return next((offer.organization_id for offer in self.offers if offer.holds), None)
@@ -182,17 +199,19 @@ class Standing:
         away = away_at([offer.organization_id], self.now).get(offer.organization_id, {}).get(offer.claimed_by_id)
         return away if away is not None and offer.claimed_at <= away.since else None
 
-    def guard_case(self, side: Side, by: Actor, offer: Offer | None) -> Case:
-        """The facts that guards may look at."""
+    def guard_case(self, guards: Collection[Guard], side: Side, by: Actor, offer: Offer | None) -> Case:
+        """The facts that these guards may look at; what takes a query of its own is read for the guard that wants it."""
         row, unplaced = self.referral, self.referral.unplaced_at
-        hours = hours_of([row.sender_id])[row.sender_id] if unplaced and side is Side.CLOCK else None
-        away = self.claimer_away(offer) if offer is not None and side is Side.CLOCK else None
+        may_give_up = Guard.UNPLACED_5_DAYS_IF_CLOCK in guards and side is Side.CLOCK
+        hours = hours_of([row.sender_id])[row.sender_id] if unplaced and may_give_up else None
+        away = self.claimer_away(offer) if offer is not None and Guard.CLAIMER_AWAY in guards else None
+        by_author = Guard.CORRECTOR in guards and side is Side.SENDER
         return Case(
             side=side, now=self.now, urgency=row.urgency, status=row.status, business=row.business_status,
             created_at=row.created_at, moved_at=row.moved_at, review_on=row.review_on, expected_on=row.expected_on,
             closed_at=row.closed_at, give_up_at=deadlines.give_up_at(unplaced, hours) if unplaced and hours else None,
             is_admin=(by.organization, Role.ADMIN) in by.roles,
-            is_author=row.case_members.filter(user=by.id, organization=row.sender_id).exists() if side is Side.SENDER else False,
+            is_author=row.case_members.filter(user=by.id, organization=row.sender_id).exists() if by_author else False,
             accepted=any(o.accepted_at for o in self.offers),
             offer_holds=bool(offer and offer.holds),
             offer_waitlisted=bool(offer and offer.status == Status.ACCEPTED and not offer.holds),
@@ -206,6 +225,48 @@ class Standing:
             consent_withdrawn=bool(row.consent and row.consent.withdrawn_at),
             claim_until=offer.claim_until if offer and offer.decline_at is None else None, claimer_away=away is not None,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The columns of locked rows as they were read, so that what changed can be written by as many statements as there are changes."""
+
+    referrals: Mapping[UUID, Mapping[str, Any]]
+    offers: Mapping[UUID, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, standings: Iterable[Standing]) -> Before:
+        every = list(standings)
+        return cls(
+            {each.referral.pk: _columns(each.referral, REFERRAL_COLUMNS) for each in every},
+            {offer.pk: _columns(offer, OFFER_COLUMNS) for each in every for offer in each.offers},
+        )
+
+    def save(self, standings: Iterable[Standing]) -> None:
+        """What `Standing.save` writes of each, rows that changed alike by one statement. The rows are locked: no version can have moved."""
+        changed: dict[tuple[tuple[str, Any], ...], list[UUID]] = {}
+        moved: dict[tuple[tuple[str, Any], ...], list[UUID]] = {}
+        for each in standings:
+            if each.made or each.released:
+                raise AssertionError("nothing new is written together, and nobody is taken off a case")
+            for offer in each.offers:
+                if offer.pk in each.touched:
+                    changed.setdefault(_difference(self.offers[offer.pk], offer), []).append(offer.pk)
+                    offer.version += 1
+            moved.setdefault(_difference(self.referrals[each.referral.pk], each.referral), []).append(each.referral.pk)
+            each.referral.version += 1
+        for rows, model in ((changed, Offer), (moved, Referral)):
+            for values, keys in rows.items():
+                every: Any = model.objects
+                every.filter(pk__in=keys).update(version=F("version") + 1, **dict(values))
+
+
+def _columns(row: Offer | Referral, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _difference(before: Mapping[str, Any], row: Offer | Referral) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, getattr(row, name)) for name, was in before.items() if getattr(row, name) != was)
 
 
 OFFER_COLUMNS = (
@@ -236,14 +297,29 @@ def due_of(referral: Referral, offer: Offer | None) -> datetime | None:
     return None if stands else offer.respond_by
 
 
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Opening hours of organisations and in which time they promise to answer: read once, for one row or for many."""
+
+    hours: Mapping[UUID, OpeningHours]
+    promises: Mapping[UUID, Mapping[str, tuple[int, str]]]
+
+    @classmethod
+    def of(cls, organizations: Iterable[UUID]) -> Calendar:
+        wanted = set(organizations)
+        return cls(hours_of(wanted), answer_times(wanted))
+
+    def due(self, referral: Referral, offer: Offer | None, at: datetime) -> datetime:
+        """When an answer of this candidate is due, by its own hours and promises; of an open call, by the sender's hours."""
+        if offer is None:
+            return deadlines.respond_by(referral.urgency, at, self.hours[referral.sender_id])
+        own = self.promises.get(offer.organization_id, {}).get(referral.urgency)
+        return deadlines.respond_by(referral.urgency, at, self.hours[offer.organization_id], deadlines.AnswerWithin(*own) if own else None)
+
+
 def due_for(referral: Referral, offer: Offer | None, at: datetime) -> datetime:
-    """When an answer of this candidate is due, by its own hours and promises; of an open call, by the sender's hours."""
-    if offer is None:
-        return deadlines.respond_by(referral.urgency, at, hours_of([referral.sender_id])[referral.sender_id])
-    pk = offer.organization_id
-    own = answer_times(pk).get(referral.urgency)
-    within = deadlines.AnswerWithin(*own) if own else None
-    return deadlines.respond_by(referral.urgency, at, hours_of([pk])[pk], within)
+    """The same of one row, whose calendar nobody has read yet."""
+    return Calendar.of([offer.organization_id if offer else referral.sender_id]).due(referral, offer, at)
 
 
 def present(user: UUID, organization: UUID, at: datetime) -> UUID | None:

@@ -209,9 +209,8 @@ def send(referral: Referral, *, by: Actor, said: Said, decision: Decision = Deci
 
 
 def _plan_clocks(standing: Standing) -> None:
-    for offer in standing.offers:
-        if offer.asked_at is not None:
-            tasks.plan_offer(offer, standing.referral.urgency)
+    asked = [offer for offer in standing.offers if offer.asked_at is not None]
+    tasks.enqueue(clock for offer in asked for clock in tasks.clocks_of_offer(offer, standing.referral.urgency))
     if standing.referral.is_open_to_take:
         tasks.plan_call(standing.referral)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from network.core.crypto import Keyring
 from network.core.errors import WrongState
 from network.partners.hours import hours_of
+from network.partners.rules import OpeningHours
 from network.people.actions import end_grants
 
-from .. import deadlines
+from .. import deadlines, tasks
 from ..lifecycle import CLOSED, At, Business, Status
 from ..models import (
     Audience,
@@ -19,6 +21,7 @@ from ..models import (
     Offer,
 )
 from ..strategies import OPEN, in_order
+from ..tasks import Planned
 from .asking import ask_others, passed_on, taken
 from .case import Standing
 from .endings import acceptance_kept, consent_ended, gap_recorded, handed_on, opened_again, outcome_kept, outcome_superseded, reached_said
@@ -182,22 +185,26 @@ def _keep_words(told: Told) -> None:
 
 def _plan_clocks(told: Told) -> None:
     """Enqueue what must happen later, in this transaction; the sweep finds what a lost task would have done."""
-    from .. import tasks
-
     standing = told.standing
-    for offer in standing.offers:
-        if standing.touched.get(offer.pk) in {"asked", "answer"}:
-            tasks.plan_offer(offer, standing.referral.urgency)
-        if standing.touched.get(offer.pk) in {"claim", "assign", "cover", "answer", "asked"}:
-            tasks.plan_claim(offer)
+    tasks.enqueue(clocks_of(standing))
     if standing.referral.is_open_to_take and not standing.was_open_to_take:
         tasks.plan_call(standing.referral)
     if told.verb == "waitlist" and told.offer is not None:
         tasks.plan_waiting(told.offer)
     if told.verb == "complete" and told.said.may_ask_again:
         tasks.plan_follow_ups(standing.referral.pk, standing.now)
+
+
+def clocks_of(standing: Standing, hours: Mapping[UUID, OpeningHours] | None = None) -> Iterator[Planned]:
+    """The clocks that a move of any verb begins; `hours` of the senders where they are read already."""
+    for offer in standing.offers:
+        if standing.touched.get(offer.pk) in {"asked", "answer"}:
+            yield from tasks.clocks_of_offer(offer, standing.referral.urgency)
+        if standing.touched.get(offer.pk) in {"claim", "assign", "cover", "answer", "asked"}:
+            yield from tasks.clock_of_claim(offer)
     if standing.referral.unplaced_at == standing.now:
-        tasks.plan_giving_up(standing.referral)
+        sender = standing.referral.sender_id
+        yield tasks.clock_of_giving_up(standing.referral, (hours or hours_of([sender]))[sender])
 
 
 BEFORE: dict[str, Callable[[Told], Told]] = {

@@ -15,7 +15,7 @@ from network.core.events import record
 from .. import ties
 from ..calls import takers
 from ..guards import ABOUT_WHO, GUARDS
-from ..lifecycle import MOVES, At, Move, Side, To
+from ..lifecycle import MOVES, At, Guard, Move, Side, To
 from ..models import Offer, Referral
 from ..strategies import following
 from . import alarms, effects
@@ -87,12 +87,17 @@ def _take(rule: Move, referral: Referral, offer: Offer | None, by: Actor) -> tup
 def _check_place(rule: Move, standing: Standing, side: Side, by: Actor, offer: Offer | None) -> None:
     if offer is not None and not rule.takes(offer.status, offer.business_status):
         raise WrongState(verb=rule.verb, **standing_as_seen_by(by, standing.referral.pk))
-    case = standing.guard_case(side, by, offer)
-    for guard in rule.guards:
-        if not GUARDS[guard](case):
-            if guard in ABOUT_WHO:
-                raise NotYours(verb=rule.verb)
-            raise WrongState(verb=rule.verb, **standing_as_seen_by(by, standing.referral.pk))
+    refused = first_refused(rule, standing, side, by, offer)
+    if refused in ABOUT_WHO:
+        raise NotYours(verb=rule.verb)
+    if refused is not None:
+        raise WrongState(verb=rule.verb, **standing_as_seen_by(by, standing.referral.pk))
+
+
+def first_refused(rule: Move, standing: Standing, side: Side, by: Actor, offer: Offer | None) -> Guard | None:
+    """The first guard of the move that does not let it pass."""
+    case = standing.guard_case(rule.guards, side, by, offer)
+    return next((guard for guard in rule.guards if not GUARDS[guard](case)), None)
 
 
 def _make(rule: Move, standing: Standing, side: Side, by: Actor, said: Said, offer: Offer | None) -> None:
