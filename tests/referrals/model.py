@@ -6,13 +6,14 @@ It knows places, not rows; deadlines are handed to it as the real ones were set,
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from network.partners.rules import OpeningHours
 
 COVERED = ("a", "b", "c")  # whom the consent names; "d" is not named, so nothing is passed on to it
 CLOSED = {"completed", "failed", "rejected", "cancelled", "entered-in-error"}
 GONE = "cancelled·placed-elsewhere"
+SHOWN = {"requested", "requested·info-requested", "accepted", "completed·closed", "failed·closed"}
 
 
 @dataclass
@@ -33,10 +34,24 @@ class Asked:
     late: bool = False
     declining: object = None
     hop: int = 0
+    seen: bool = False
+    had_by: object = None
+    had_since: object = None
+    had_until: object = None
 
     @property
     def open(self):
         return self.at in {"draft", "requested", "requested·info-requested", "accepted"}
+
+
+@dataclass
+class Away:
+    """Somebody who is away; what they took on before `since` passes on."""
+
+    first: date
+    last: date
+    since: datetime
+    cover: object = None
 
 
 @dataclass
@@ -55,6 +70,8 @@ class Model:
     review: object = None
     expected: object = None
     closed: object = None
+    away: dict = field(default_factory=dict)  # by member; a member is named after the organisation: "a1", "a2"
+    on_case: set = field(default_factory=set)
 
     def of(self, *places):
         return [offer for offer in self.offers if offer.at in places]
@@ -74,7 +91,7 @@ class Model:
         self.moved = self.now
 
     def end(self, offer, at):
-        offer.at, offer.holds, offer.declining = at, False, None
+        offer.at, offer.holds, offer.declining, offer.had_until = at, False, None, None
         offer.ended = self.now
 
     def end_others(self, at, kept=None):
@@ -117,6 +134,53 @@ class Model:
     def open_call(self):
         self.call, self.strategy = True, "open"
 
+    # -- who has it -----------------------------------------------------------------------------------------------------------
+
+    def give(self, offer, who):
+        """A colleague has the offer, or the team (None); whoever had it is off the case, and whoever has it is on it."""
+        if who != offer.had_by:
+            self.on_case.discard(offer.had_by)
+        offer.had_by, offer.had_since = who, self.now if who else None
+        self.on_case |= {who} - {None}
+        self.wait(offer)
+
+    def wait(self, offer):
+        """A claim stands for four open hours, in a crisis for a quarter of an hour; while a question waits it has no end."""
+        quarter = self.now + timedelta(minutes=15)
+        until = quarter if self.urgency == "crisis" else OpeningHours().add_open_time(self.now, timedelta(hours=4))
+        offer.had_until = until if offer.had_by and offer.at == "requested" else None
+
+    def is_away(self, who):
+        return who in self.away and self.away[who].first <= self.now.date() <= self.away[who].last
+
+    def present(self, who):
+        """Themselves, their cover, or the cover of that one; else the team."""
+        for _ in range(2):
+            if who is None or not self.is_away(who):
+                return who
+            who = self.away[who].cover
+        return None if who is None or self.is_away(who) else who
+
+    def left(self, offer):
+        """Whether somebody has it who went away since they took it on."""
+        if offer.had_by is None or not self.is_away(offer.had_by):
+            return False
+        away = self.away[offer.had_by]
+        return offer.had_since <= max(away.since, datetime.combine(away.first, time(), UTC))
+
+    def sees(self, org):
+        """Whether an organisation has an offer that leads it to the referral."""
+        return any(each.org == org and each.at in SHOWN for each in self.offers)
+
+    def assign(self, org, by, to):
+        """Hand over to a colleague; who is away is stood in for, unless they take it on themselves."""
+        to = to if to == by else self.present(to)
+        waiting = [each for each in self.of("requested", "requested·info-requested") if each.org == org]
+        for offer in waiting:
+            self.give(offer, to)
+        self.on_case.add(to)
+        self.moved = self.now
+
     # -- what people do ------------------------------------------------------------------------------------------------------
 
     def send(self, orgs, strategy):
@@ -131,6 +195,8 @@ class Model:
         mine = offer is not None and offer.at == "accepted"
         held = self.at.partition("·")[0] in {"accepted", "in-progress", "on-hold"}
         return {
+            "see": lambda: self.is_open and asked, "claim": lambda: self.is_open and (asked or mine),
+            "unclaim": lambda: self.is_open and (asked or mine), "assign": lambda: self.is_open or self.at == "draft",
             "ask": lambda: before_yes and offer.at == "requested",
             "answer": lambda: before_yes and offer.at == "requested·info-requested",
             "accept": lambda: askable and asked, "reject": lambda: askable and asked, "forward": lambda: before_yes and asked,
@@ -151,11 +217,18 @@ class Model:
     def _is_fresh(self, offer):
         return not offer.started and self.now - offer.accepted <= timedelta(hours=24)
 
-    def make(self, verb, offer=None, *, orgs=(), strategy="direct", mistake=False, on=None):  # noqa: C901 - the table, one case a verb
+    def make(self, verb, offer=None, *, by=None, orgs=(), strategy="direct", mistake=False, on=None):  # noqa: C901 - a case a verb
         """The verb's effect, once it is possible."""
         match verb:
+            case "see":
+                self.moved = self.moved if offer.seen else self.now
+                offer.seen = True
+            case "claim" | "unclaim":
+                self.give(offer, by if verb == "claim" else None)
+                self.moved = self.now
             case "ask" | "answer":
                 offer.at, offer.declining = ("requested·info-requested" if verb == "ask" else "requested"), None
+                self.wait(offer)
                 self.next()
             case "accept" | "take":
                 if verb == "take":
@@ -163,6 +236,9 @@ class Model:
                     self.add(offer)
                 self.end_others(GONE, offer)
                 offer.at, offer.holds, offer.accepted, offer.declining = "accepted", True, self.now, None
+                offer.seen = True
+                self.give(offer, by if offer.had_by else None)
+                self.on_case.add(by)
                 self.expected = None
                 self.place("accepted")
             case "reject" | "retract":
@@ -214,9 +290,14 @@ class Model:
         asked = {each.org for each in self.offers if each.open}
         before = [each for each in self.offers if each.at == GONE and each.ended == offer.accepted and each.org not in asked]
         made = [
-            Asked(each.org, "requested" if each.was_asked else "draft", position=each.position, late=each.late, hop=each.hop)
+            Asked(
+                each.org, "requested" if each.was_asked else "draft", position=each.position, late=each.late, hop=each.hop, seen=each.seen,
+                had_by=each.had_by, had_since=each.had_since,
+            )
             for each in [*before, *([] if offer.taken else [offer])]
-        ]
+        ]  # fmt: skip
+        for each in made:
+            self.wait(each)
         if offer.taken or (self.strategy == "open" and (self.call_due > offer.accepted or self.urgency == "crisis")):
             self.open_call()
         self.offers += made
@@ -247,9 +328,18 @@ class Model:
             if self.urgency != "crisis":
                 self.end(offer, "rejected·no-response")
                 self.next()
+        for offer in self.of("requested"):
+            if offer.had_until and offer.had_until <= self.now and not offer.declining:
+                self.give(offer, None)
+                self.moved = self.now
+        for offer in self.of("requested", "requested·info-requested"):
+            if self.left(offer):
+                self.give(offer, self.present(offer.had_by))
+                self.moved = self.now
         for offer in self.of("requested·info-requested"):
             if offer.until <= self.now and self.at.startswith("requested"):
                 offer.at = "requested"
+                self.wait(offer)
                 if not self.of("requested·info-requested") and self.at == "requested·info-requested":
                     self.at = "requested·offered"
         if self.at == "requested·unplaced" and OpeningHours().add_working_days(self.unplaced, 5) <= self.now:
