@@ -10,9 +10,12 @@ pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group(
 RACE = """
 import threading, uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from django.db import connection
 from network.accounts.models import User
 from network.core import events
+from network.core.actor import CLOCK
+from network.core.clock import now
 from network.core.errors import Refusal
 from network.demo import region
 from network.partners.models import Service
@@ -42,6 +45,12 @@ def accept(found, name):
 
 def cancel(row):
     return lambda: actions.move_referral(row, "cancel", by=who["quayside"], said=Said(reason="no-longer-needed"))
+
+def withdraw(row):
+    return lambda: actions.move_referral(row, "withdraw", by=who["quayside"])
+
+def open_to_harbour(row):
+    return Grant.objects.filter(referral=row, organization=who["harbour"].organization, ended_at=None).exists()
 
 def at_once(*works):
     gate = threading.Barrier(len(works))
@@ -77,6 +86,17 @@ with ThreadPoolExecutor(4) as pool:
         if sum(won) != 1 or stands(row) != "accepted":
             wrong.append(("two acceptances", won, row.status))
         row = ask("direct", "harbour")
+        won = at_once(accept(offer(row, "harbour"), "harbour"), withdraw(row))
+        # Consent that is withdrawn ends whatever was agreed, before or after: no key stays open and nobody holds it.
+        if not won[1] or stands(row) != "cancelled" or open_to_harbour(row):
+            wrong.append(("accept and withdraw", won, row.status, open_to_harbour(row)))
+        row = ask("direct", "harbour")
+        Offer.objects.filter(referral=row).update(respond_by=now() - timedelta(seconds=1))
+        found = offer(row, "harbour")
+        won = at_once(accept(found, "harbour"), lambda: actions.move(found, "expire", by=CLOCK))
+        if sum(won) != 1 or (stands(row) == "accepted") != won[0] or open_to_harbour(row) != won[0]:
+            wrong.append(("accept and expire", won, row.status))
+        row = ask("direct", "harbour")
         found = offer(row, "harbour")
         hold = lambda: actions.hold_decline(found, by=who["harbour"], said=Said(reason="full"), seconds=0)
         won = at_once(accept(found, "harbour"), hold)
@@ -97,6 +117,6 @@ print("CHECK", len(wrong), holders == granted, len(events.verify()), wrong[:3])
 
 
 def test_rival_takings_cancels_acceptances_and_second_thoughts_leave_one_truth(site):
-    out = site.manage("shell", "-v", "0", "-c", RACE.replace("ROUNDS", "60" if LONG else "15"))
+    out = site.manage("shell", "-v", "0", "-c", RACE.replace("ROUNDS", "60" if LONG else "15"), seconds=540)
 
     assert out[out.index("CHECK") :].split()[:4] == ["CHECK", "0", "True", "0"], out[-800:]
