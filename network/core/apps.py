@@ -8,6 +8,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
+        from . import tracebacks
         from .kinds import Class, register
 
         register("organization", Class.AUDIT, "key.rotated", "log.archived")
+        tracebacks.connect()

@@ -26,6 +26,7 @@ from .errors import (
 from .logs import request_id
 
 MEDIA_TYPE = "application/problem+json"
+QUOTING = {"invalid_choice": "Choose one of the listed values."}  # a library's words that repeat what was sent: a name in the wrong field
 CODES = {405: "method_not_allowed", 406: "not_acceptable", 415: "media_type_unsupported", 429: "too_many_requests"}
 
 
@@ -125,5 +126,6 @@ def _complaints(detail: Any, pointer: str = "") -> list[Complaint]:
         parts = ((f"{pointer}/{number}", rest) for number, rest in enumerate(detail))
     else:
         messages = detail if isinstance(detail, list) else [detail]
-        return [Complaint(pointer, getattr(m, "code", "wrong") or "wrong", str(m)) for m in messages]
+        coded = [(getattr(m, "code", "wrong") or "wrong", str(m)) for m in messages]
+        return [Complaint(pointer, code, QUOTING.get(code, words)) for code, words in coded]
     return [complaint for where, rest in parts if rest for complaint in _complaints(rest, where)]

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Q
+
 from network.core.actor import Actor, ActorKind, Role
 from network.core.clock import now
 from network.core.crypto import Keyring
@@ -15,6 +17,7 @@ from .consent import REFERRAL, Agreed, shared_fields
 from .models import Consent, ConsentRecipient, FieldGroup, Grant, Person, SafeContact
 
 EVERYTHING = frozenset(FieldGroup.values)
+TRIAGE = frozenset({FieldGroup.NOTE.value, FieldGroup.LANGUAGES.value})
 
 
 def is_kept(person: Person, actor: Actor) -> bool:
@@ -29,11 +32,26 @@ def fields_of(person: Person, actor: Actor, at: datetime | None = None) -> froze
         return EVERYTHING if (person.organization_id, Role.CASEWORKER) in actor.roles else frozenset({FieldGroup.LANGUAGES.value})
     grants = list(Grant.objects.standing().filter(person=person, organization__in=actor.casework).select_related("consent"))
     agreed = agreements([grant.consent for grant in grants if grant.consent])
+    in_full = _in_full(grants, actor)
     found: frozenset[str] = frozenset()
     for grant in grants:
         consent = agreed.get(grant.consent_id) if grant.consent_id else None
-        found |= shared_fields(consent, grant.organization_id, REFERRAL, at or now()) & frozenset(grant.fields)
+        shared = shared_fields(consent, grant.organization_id, REFERRAL, at or now()) & frozenset(grant.fields)
+        found |= shared if grant.pk in in_full else shared & TRIAGE
     return found
+
+
+def _in_full(grants: Sequence[Grant], actor: Actor) -> set[UUID]:
+    """Grants that open all they cover: to a caseworker and to whoever is on the case; an admin off it reads what triage needs."""
+    if actor.kind is ActorKind.APPLICATION:
+        return {grant.pk for grant in grants}
+    full = {grant.pk for grant in grants if (grant.organization_id, Role.CASEWORKER) in actor.roles}
+    rest = [grant.pk for grant in grants if grant.pk not in full]
+    on_case = Q(
+        referral__case_members__user=actor.id, referral__case_members__until__isnull=True,
+        referral__case_members__organization=F("organization"),
+    )  # fmt: skip
+    return full | set(Grant.objects.filter(on_case, pk__in=rest).values_list("pk", flat=True)) if rest else full
 
 
 def person_body(person: Person, actor: Actor, fields: frozenset[str], ring: Keyring, *, detail: bool) -> dict[str, Any]:
