@@ -240,7 +240,6 @@ def test_while_an_offer_waits_one_colleague_has_it_and_after_the_answer_a_case_m
     assert on_case(asked) == {team.cy_user.pk, team.bo_user.pk}
 
 
-@pytest.mark.xfail(strict=True, raises=NotYours, reason="whoever could also take the call is held for a taker alone")
 def test_who_is_asked_hands_it_over_although_anybody_may_take_it_besides(team, asked):
     actions.move_referral(asked.referral, "offer", by=team.quayside_worker, said=Said(strategy="open"))
     actions.move_referral(fresh(asked).referral, "assign", by=team.bo, said=Said(assignee=team.cy_user.pk))

@@ -68,14 +68,13 @@ def move_referral(
 
 def _take(rule: Move, referral: Referral, offer: Offer | None, by: Actor) -> tuple[Standing, Side]:
     """Take the referral first: it is the one row that rival offers share. Offer first deadlocks, each waiting for the other's."""
-    sides = side_of(referral, offer, by)
-    if not sides and rule.verb == "assign":
+    mine = rule.sides & side_of(referral, offer, by)
+    if not mine and rule.verb == "assign":
         own = Offer.objects.standing().filter(referral=referral, organization=by.organization, organization__in=by.casework)
-        sides = frozenset({Side.RECEIVER}) if own.exists() else sides
-    elif not sides and rule.verb == "correct":
+        mine = frozenset({Side.RECEIVER}) if own.exists() else mine
+    elif not mine and rule.verb == "correct":
         held = Offer.objects.filter(referral=referral, organization=by.organization, accepted_at__isnull=False)
-        sides = frozenset({Side.RECEIVER}) if by.organization in by.casework and held.exists() else sides
-    mine = rule.sides & sides
+        mine = frozenset({Side.RECEIVER}) if by.organization in by.casework and held.exists() else mine
     if not mine:
         raise NotYours(verb=rule.verb)
     taken = Referral.objects.filter(pk=referral.pk).standing_at(rule.referral_from).update(version=F("version") + 1)
