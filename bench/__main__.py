@@ -158,8 +158,10 @@ def main() -> None:
         base = rows[0]
         lines += [f"## Requests, {vendor}", "", "| request | a second | CPU ms each | CPU, ratio to the reference |", "|-|-|-|-|"]
         lines += [f"| {name} | {rate:.0f} | {cpu:.2f} | {cpu / base[2]:.1f} |" for name, rate, cpu in rows] + [""]
+        _write(lines)
     with tempfile.TemporaryDirectory() as folder, site_on("sqlite", Path(folder)) as (site, port):
         lines += sockets.lines(site, port)
+    _write(lines)
     first, second = imports()
     lines += [
         "## Import of 11,375 facilities",
@@ -167,9 +169,15 @@ def main() -> None:
         f"First run {first:.1f} s, second run, which changes nothing, {second:.1f} s, start-up included.",
         "",
     ]
+    _write(lines)
     lines += graph.lines()
-    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines))
+    _write(lines)
     sys.stdout.write("\n".join(lines))
+
+
+def _write(lines: list[str]) -> None:
+    """After each part, so that a later one that fails costs nothing of the others."""
+    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines))
 
 
 if __name__ == "__main__":

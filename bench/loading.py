@@ -38,19 +38,23 @@ Organization.objects.bulk_create(rows, batch_size=2000)
 Membership.objects.bulk_create([Membership(user=user, organization=row, role="caseworker", since=at) for row in rows], batch_size=2000)
 del rows
 counts = [getattr(made, f"tie_{name}") for name in load.TIE[3:]]
+answered = made.tie_accepted + made.tie_declined
+days = [answered if bucket == 2 else np.zeros_like(answered) for bucket in range(8)]  # in the table, and read by nobody here
 ends = [made.org_id[made.tie_from], made.org_id[made.tie_to], np.full(len(made.tie_from), need)]
-table = zip(*(column.tolist() for column in (*ends, *counts)), strict=True)
+table = zip(*(column.tolist() for column in (*ends, *counts, *days)), strict=True)
 names = ["sender_id", "receiver_id", "need_id", *load.TIE[3:]]
 listed = ", ".join(names)
+filled = [*names, *(f"days_{bucket}" for bucket in range(8))]
+columns = ", ".join(filled)
 with connection.cursor() as cursor:
     if connection.vendor == "postgresql":
-        with cursor.copy(f"COPY referrals_tie ({listed}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY referrals_tie ({columns}) FROM STDIN") as copy:
             for row in table:
                 copy.write_row(row)
     else:
-        cursor.executemany(f"INSERT INTO referrals_tie ({listed}) VALUES ({', '.join(['%s'] * len(names))})", list(table))
+        cursor.executemany(f"INSERT INTO referrals_tie ({columns}) VALUES ({', '.join(['%s'] * len(filled))})", list(table))
     cursor.execute("ANALYZE")
-del table, ends, counts
+del table, ends, counts, days
 
 def rows_of(columns):
     with connection.cursor() as cursor:
