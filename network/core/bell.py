@@ -72,4 +72,5 @@ async def _send(message: dict[str, str]) -> None:
         return
     # A dead layer must cost a write nothing: the heads are read every second besides.
     with contextlib.suppress(Exception):
-        await asyncio.wait_for(layer.group_send(GROUP, message), timeout=2)
+        async with asyncio.timeout(2):
+            await layer.group_send(GROUP, message)

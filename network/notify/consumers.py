@@ -82,20 +82,24 @@ async def _serve(socket: Socket, receive: Receive, send: Send) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     if socket.code:
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(send({"type": "websocket.close", "code": socket.code}), STALLED)
+            async with asyncio.timeout(STALLED):
+                await send({"type": "websocket.close", "code": socket.code})
 
 
 async def _write(socket: Socket, send: Send) -> None:
+    """Hint by hint until it is cancelled. Never by `asyncio.wait_for`, which before Python 3.12 may forget that it was."""
     text = socket.control("hello")
     beat = monotonic() + HEARTBEAT
     while True:
         try:
-            await asyncio.wait_for(send({"type": "websocket.send", "text": text}), STALLED)
+            async with asyncio.timeout(STALLED):
+                await send({"type": "websocket.send", "text": text})
         except Exception:  # noqa: BLE001 - stalled or gone: either way it catches up by cursor
             socket.close(SLOW_READER)
             return
         try:
-            text = await asyncio.wait_for(socket.queue.get(), max(beat - monotonic(), 0))
+            async with asyncio.timeout(max(beat - monotonic(), 0)):
+                text = await socket.queue.get()
         except TimeoutError:
             text, beat = socket.control("heartbeat"), monotonic() + HEARTBEAT
 

@@ -173,7 +173,8 @@ class Hub:
         """On a bell at once, and every second whatever was heard."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), POLL)
+                async with asyncio.timeout(POLL):
+                    await self.wake.wait()
             self.wake.clear()
             grown, self.grown = self.grown, set()
             if self.sockets:

@@ -10,8 +10,8 @@ import pytest
 
 from network.accounts.credentials import Credential
 from network.core.actor import ANONYMOUS, Actor, ActorKind, Role
-from network.notify import hub
-from network.notify.hub import CHANGED, NOT_SIGNED_IN, Hub
+from network.notify import consumers, hub
+from network.notify.hub import CHANGED, NOT_SIGNED_IN, Hub, Socket
 from tests.systems import run_async
 
 PK = uuid4()
@@ -121,6 +121,30 @@ def test_a_chore_that_waits_for_the_database_holds_up_no_hint(rights, monkeypatc
             free.set()
 
     assert with_socket(revoke) == CHANGED
+
+
+def test_a_hint_that_comes_in_the_same_moment_keeps_no_socket_open():
+    """The writer is stopped while it wakes for the hint: `asyncio.wait_for` of Python 3.11 would return the hint and forget the stop."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def work():
+        socket = Socket(Credential(session="one"), WORKER)
+        serving = asyncio.create_task(consumers._serve(socket, asyncio.Event().wait, send))
+        await asyncio.sleep(0.05)
+        socket.hand('"kind":"referral.accept","subject":"referral/1"}')
+        socket.close(CHANGED)
+        try:
+            async with asyncio.timeout(2):
+                await serving
+        finally:
+            serving.cancel()
+
+    run_async(work())
+
+    assert sent[-1] == {"type": "websocket.close", "code": CHANGED}
 
 
 def test_one_read_that_fails_keeps_no_right_open(rights, monkeypatch):
