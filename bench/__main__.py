@@ -28,31 +28,13 @@ REFERRALS = int(os.environ.get("BENCH_REFERRALS", "10000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 CLIENTS = 4
 FILL = """
-from network.core.actor import Actor, ActorKind, Role
-from network.partners.models import Organization, Service
-from network.referrals import actions
-from network.referrals.actions import Decision, Draft, Said
-from network.demo import region
-from network.accounts.models import Membership
-q, h = (Organization.objects.get(name=n) for n in ("Quayside", "Harbour"))
-by = region.actor(Membership.objects.get(organization=q, role="caseworker").user)
-service = Service.objects.get(organization=h)
-import random
-from django.core.cache import cache
-from network.demo.history import Writer
-from network.demo.stories import Candidate, Step, Story
 from datetime import timedelta
 from network.core.clock import now
-worker = Membership.objects.get(organization=h, role="caseworker").user_id
-place = region.place("Northside")
-writer = Writer.make(random.Random(1), [q.pk, h.pk])
-at = now()
+from tests.filling import Filling
+filling, at = Filling(), now()
 for number in range(%d):
-    begun = at - timedelta(minutes=30 + number %% 600)
-    person = writer.person(organization=q.pk, author=by.id, at=begun, code_name=f"B{number}", name="Somebody", languages=[])
-    c = Candidate(h.pk, service.pk, worker)
-    writer.story(Story(begun, q.pk, by.id, person, "housing-support", "routine", place.pk, (), (c,), (Step(begun, "send", "sender", asks=(c,)),)))
-writer.flush()
+    filling.send("Quayside", "Harbour", at=at - timedelta(minutes=30 + number %% 600), code=f"B{number}", urgency="routine")
+filling.write()
 """
 
 

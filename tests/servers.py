@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import secrets
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +37,18 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def wait_until_it_answers(port: int, is_alive: Callable[[], bool] = lambda: True) -> None:
+    """Until the web process at `port` is ready."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1).status_code == 200:
+                return
+        assert is_alive(), "the web process ended at its start"
+        time.sleep(0.02)
+    raise AssertionError("the web process does not answer")
 
 
 @dataclass
@@ -70,17 +84,13 @@ class Site:
         """A web process that answers; its port."""
         port = port or free_port()
         process = self._start([sys.executable, "-m", "uvicorn", "network.asgi:application", "--port", str(port), *UVICORN])
-        deadline = time.monotonic() + 40
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1).status_code == 200:
-                    self.processes[port] = process
-                    return port
-            except httpx.HTTPError:
-                assert process.poll() is None, "the web process ended at its start"
-                time.sleep(0.1)
-        process.kill()
-        raise AssertionError("the web process does not answer")
+        try:
+            wait_until_it_answers(port, lambda: process.poll() is None)
+        except AssertionError:
+            process.kill()
+            raise
+        self.processes[port] = process
+        return port
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         command = [

@@ -283,7 +283,7 @@ COUNTS = (
 
 
 def _first(column: str, bad: NDArray[np.bool_], why: str) -> None:
-    rows = np.flatnonzero(bad.any(1) if bad.ndim > 1 else bad)
+    rows = np.flatnonzero(bad)
     if rows.size:
         raise ValueError(f"{column}: row {rows[0]}: {why}")
 

@@ -247,8 +247,10 @@ class Hub:
     async def settle(self) -> None:
         """Ask for those in doubt; where the answer fails they stay in doubt, and are asked for again in a second."""
         asked, self.doubted = self.doubted & self.sockets, set()
+        sockets = list(asked)
         try:
-            await self.authorize(list(asked))
+            for start in range(0, len(sockets), PAGE):
+                await self.authorize(sockets[start : start + PAGE])
         except Exception:
             self.doubted |= asked
             raise
@@ -256,44 +258,10 @@ class Hub:
     async def _recheck(self) -> None:
         while True:
             await asyncio.sleep(RECHECK)
-            sockets = list(self.sockets)
-            for start in range(0, len(sockets), PAGE):
-                try:
-                    await self.authorize(sockets[start : start + PAGE])
-                except Exception as error:  # noqa: BLE001 - asked again in half a minute
-                    log.warning("hub", error=type(error).__name__)
-
-    async def _keep(self) -> None:
-        """A web process starts the sweep of the clocks and the watch over the report again, should such a chain of tasks ever break."""
-        while True:
-            try:
-                await self.do_chore(keepers.keep_all)
-            except Exception as error:  # noqa: BLE001 - without a thread or a database there is nothing to keep; asked again
-                log.warning("keepers", error=type(error).__name__)
-            await asyncio.sleep(2 * RECHECK)
-
-    async def _keep_telling(self) -> None:
-        """What the logs hold of new is read by a task: nobody calls us about an event."""
-        while True:
-            try:
-                await self.do_chore(keep_telling)
-            except Exception as error:  # noqa: BLE001 - asked again in a moment
-                log.warning("tell", error=type(error).__name__)
-            await asyncio.sleep(TELL)
-
-    async def _keep_lines(self) -> None:
-        """The crisis page of this host is written at its start, and again soon after another host changed a line."""
-        while True:
-            try:
-                await self.do_chore(write_all)
-            except Exception as error:  # noqa: BLE001 - what was written before still stands
-                log.warning("crisis lines", error=type(error).__name__)
-            await asyncio.sleep(LINES)
+            self.doubt(self.sockets)
 
     async def authorize(self, sockets: Sequence[Socket]) -> None:
         """Ask again who each socket is for: ended sign-ins close with 4401, changed rights with 4403."""
-        if not sockets:
-            return
         actors = await self.in_thread(actors_of, [socket.credential for socket in sockets])
         for socket in sockets:
             actor = actors[socket.credential]
@@ -302,13 +270,32 @@ class Hub:
             elif (actor.roles, actor.scopes) != (socket.actor.roles, socket.actor.scopes):
                 socket.close(CHANGED)
 
+    # -- chores ------------------------------------------------------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        """A web process starts the sweep of the clocks and the watch over the report again, should such a chain of tasks ever break."""
+        await self._every(2 * RECHECK, "keepers", keepers.keep_all)
+
+    async def _keep_telling(self) -> None:
+        """What the logs hold of new is read by a task: nobody calls us about an event."""
+        await self._every(TELL, "tell", keep_telling)
+
+    async def _keep_lines(self) -> None:
+        """The crisis page of this host is written at its start, and again soon after another host changed a line."""
+        await self._every(LINES, "crisis lines", write_all)
+
+    async def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
+        """What nobody waits for, again and again: it writes, and may have to wait for its turn."""
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(self.chores, _with_connection, work, (), {})
+            except Exception as error:  # noqa: BLE001 - without a thread or a database there is nothing to do; asked again
+                log.warning(name, error=type(error).__name__)
+            await asyncio.sleep(seconds)
+
     async def in_thread(self, work: Callable[..., Result], *args: Any, **options: Any) -> Result:
         """Database work in the hub's own two threads, whose connections persist."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, _with_connection, work, args, options)
-
-    async def do_chore(self, work: Callable[[], object]) -> None:
-        """What nobody waits for: it writes, and may have to wait for its turn."""
-        await asyncio.get_running_loop().run_in_executor(self.chores, _with_connection, work, (), {})
 
 
 def _with_connection(work: Callable[..., Result], args: tuple[Any, ...], options: dict[str, Any]) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -270,20 +270,10 @@ def open_grant(
     )  # fmt: skip
 
 
-def end_grants(referral: UUID, *, at: datetime, organizations: Iterable[UUID] | None = None) -> set[UUID]:
-    """End what acceptance opened; the organisations that could see until now."""
-    grants = Grant.objects.filter(referral=referral, ended_at__isnull=True)
-    if organizations is not None:
-        grants = grants.filter(organization__in=set(organizations))
-    readers = set(grants.values_list("organization", flat=True))
-    grants.update(ended_at=at)
-    return readers
-
-
-def end_grants_together(ended: Mapping[UUID, Collection[UUID]], *, at: datetime) -> None:
-    """The same of many referrals: what each of the named organisations could see by it. One query, and one more where there is any."""
+def end_grants(ended: Mapping[UUID, Collection[UUID] | None], *, at: datetime) -> None:
+    """End what acceptance opened: of each referral for the named organisations, for all with None. One query, one more if there is any."""
     opened = Grant.objects.filter(referral__in=ended, ended_at__isnull=True).values_list("pk", "referral", "organization")
-    over = [pk for pk, referral, organization in opened if organization in ended[referral]]
+    over = [pk for pk, referral, whose in opened if (named := ended[referral]) is None or whose in named]
     if over:
         Grant.objects.filter(pk__in=over, ended_at__isnull=True).update(ended_at=at)
 

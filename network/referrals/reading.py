@@ -19,7 +19,7 @@ from network.partners.models import Organization, Service
 from network.partners.rules import OpeningHours
 from network.people.consent import REFERRAL, Agreed, shared_fields
 from network.people.models import FieldGroup, Grant, Person
-from network.people.reading import agreements, safe_contacts
+from network.people.reading import EVERYTHING, TRIAGE, agreements, safe_contacts
 
 from . import deadlines
 from .actions.case import candidate_of
@@ -42,8 +42,6 @@ from .models import (
 )
 from .strategies import Ahead, Step, next_step
 
-EVERYTHING = frozenset(FieldGroup.values)
-TRIAGE = frozenset({FieldGroup.NOTE.value, FieldGroup.LANGUAGES.value})
 TALK = ("message", "ask", "answer")  # verbs of messages that are said to the other side
 
 

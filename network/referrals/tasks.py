@@ -389,16 +389,8 @@ def sweep_once() -> None:
 
 def _each(*duties: tuple[QuerySet[Any], Callable[[Any], object]]) -> list[Exception]:
     """Do each by itself; what some of them failed by."""
-    failed: list[Exception] = []
-    for rows, work in duties:
-        for row in _pages(rows):
-            try:
-                _try(partial(work, row))
-            except OperationalError:
-                raise  # the database is away: no row is to blame
-            except Exception as error:  # noqa: BLE001 - raised again by the sweep, once the others are done
-                failed.append(error)
-    return failed
+    errors = (attempt(partial(work, row)) for rows, work in duties for row in _pages(rows))
+    return [error for error in errors if error is not None]
 
 
 def _of_alarms(at: datetime) -> Iterable[tuple[QuerySet[Any], Callable[[Any], object]]]:
@@ -503,6 +495,17 @@ def _try(work: Callable[[], object]) -> None:
         work()
     except Refusal as refusal:
         log.info("clock", code=refusal.code)
+
+
+def attempt(work: Callable[[], object]) -> Exception | None:
+    """What the work failed by, for whoever has others to do first."""
+    try:
+        _try(work)
+    except OperationalError:
+        raise  # the database is away: no row is to blame
+    except Exception as error:  # noqa: BLE001 - raised again once the others are done
+        return error
+    return None
 
 
 def _fail_stale_tasks(at: datetime) -> None:

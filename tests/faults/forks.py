@@ -6,7 +6,6 @@ and its number is the answer. What is killed is a whole server all the same: its
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -14,9 +13,7 @@ import sys
 import time
 from typing import Self
 
-import httpx
-
-from tests.servers import ROOT, UVICORN, Site, free_port
+from tests.servers import ROOT, UVICORN, Site, free_port, wait_until_it_answers
 
 
 class Forks:
@@ -47,13 +44,8 @@ class Forks:
         self.parent.stdin.flush()
         pid = int(self.parent.stdout.readline())
         self.begun.add(pid)
-        deadline = time.monotonic() + 40
-        while time.monotonic() < deadline:
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1).status_code == 200:
-                    return port, pid
-            time.sleep(0.02)
-        raise AssertionError("the web process does not answer")
+        wait_until_it_answers(port)
+        return port, pid
 
     def kill(self, pid: int) -> None:
         """SIGKILL, and wait until the process is no more."""

@@ -8,21 +8,21 @@ from tests.faults.conftest import LONG
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("races"), pytest.mark.timeout(600)]
 RACE = """
-import threading, uuid
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from datetime import timedelta
-from django.db import connection
 from network.accounts.models import User
 from network.core import events
 from network.core.actor import CLOCK
 from network.core.clock import now
-from network.core.errors import Refusal
 from network.core.models import Event
 from network.demo import region
 from network.partners.models import Service
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Alarm, Alert, Offer
+from tests import rivals
 
 actor = lambda email: region.actor(User.objects.get(email=email))
 quayside, worker, admin = actor("worker@quayside.test"), actor("worker@harbour.test"), actor("admin@harbour.test")
@@ -51,19 +51,6 @@ def accept(found):
 def climb(found):
     return lambda: actions.climb(found)
 
-def at_once(*works):
-    gate = threading.Barrier(len(works))
-    def run(work):
-        gate.wait()
-        try:
-            work()
-            return True
-        except Refusal:
-            return False
-        finally:
-            connection.close()
-    return list(pool.map(run, works))
-
 def again(found):
     return Alarm.objects.get(pk=found.pk)
 
@@ -73,6 +60,7 @@ def check(what, holds, *seen):
 
 wrong = []
 with ThreadPoolExecutor(4) as pool:
+    at_once = partial(rivals.at_once, pool)
     for number in range(ROUNDS):
         found = alarm()
         won = at_once(acknowledge(found, worker), acknowledge(found, admin))

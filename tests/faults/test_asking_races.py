@@ -8,21 +8,21 @@ from tests.faults.conftest import LONG
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("races"), pytest.mark.timeout(600)]
 RACE = """
-import threading, uuid
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from datetime import timedelta
-from django.db import connection
 from network.accounts.models import User
 from network.core import events
 from network.core.actor import CLOCK
 from network.core.clock import now
-from network.core.errors import Refusal
 from network.demo import region
 from network.partners.models import Service
 from network.people.models import Grant
 from network.referrals import actions, tasks
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer, Referral
+from tests import rivals
 
 who = {name: region.actor(User.objects.get(email=f"worker@{name}.test")) for name in ("quayside", "harbour", "eastfield")}
 service = {name: Service.objects.get(organization=who[name].organization).pk for name in who}
@@ -52,25 +52,13 @@ def withdraw(row):
 def open_to_harbour(row):
     return Grant.objects.filter(referral=row, organization=who["harbour"].organization, ended_at=None).exists()
 
-def at_once(*works):
-    gate = threading.Barrier(len(works))
-    def run(work):
-        gate.wait()
-        try:
-            work()
-            return True
-        except Refusal:
-            return False
-        finally:
-            connection.close()
-    return list(pool.map(run, works))
-
 def stands(row):
     row.refresh_from_db()
     return row.status
 
 wrong = []
 with ThreadPoolExecutor(4) as pool:
+    at_once = partial(rivals.at_once, pool)
     for number in range(ROUNDS):
         row = ask("open")
         won = at_once(take(row, "harbour"), take(row, "eastfield"))

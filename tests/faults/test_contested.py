@@ -13,36 +13,25 @@ pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group(
 PROCESSES = 8
 ROUNDS = 6_250 if LONG else 25  # on each of two databases: 100,000 contested acceptances in a long run
 RACE = """
-import json, multiprocessing, random
+import json, multiprocessing
 from collections import Counter
 from datetime import timedelta
 from django.db import connection, connections
-from network.accounts.models import Membership, User
+from network.accounts.models import User
 from network.core import events
 from network.core.clock import now
 from network.core.errors import WrongState
 from network.demo import region
-from network.demo.history import Writer
-from network.demo.stories import Candidate, Step, Story
-from network.partners.models import Service
 from network.people.models import Grant
 from network.referrals import actions
 from network.referrals.models import Offer, Referral
+from tests.filling import Filling
 
 who = {name: region.actor(User.objects.get(email=f"worker@{name}.test")) for name in ("quayside", "harbour", "eastfield")}
-service = {name: Service.objects.get(organization=who[name].organization).pk for name in who}
-rivals = [Candidate(who[name].organization, service[name], who[name].id) for name in ("harbour", "eastfield")]
-place, at = region.place("Northside"), now() - timedelta(minutes=5)
-writer = Writer.make(random.Random(1), [actor.organization for actor in who.values()])
+filling, at = Filling(), now() - timedelta(minutes=5)
 for number in range(ROUNDS):
-    person = writer.person(
-        organization=who["quayside"].organization, author=who["quayside"].id, at=at, code_name=f"C{number}", name="Canary", languages=[]
-    )
-    send = Step(at, "send", "sender", asks=tuple(rivals), strategy="broadcast")
-    writer.story(
-        Story(at, who["quayside"].organization, who["quayside"].id, person, "housing-support", "soon", place.pk, (), tuple(rivals), (send,))
-    )
-writer.flush()
+    filling.send("Quayside", "Harbour", "Eastfield", at=at, code=f"C{number}", urgency="soon", strategy="broadcast")
+filling.write()
 
 def contest(name, gate, answers):
     mine = list(Offer.objects.filter(organization=who[name].organization).order_by("referral").values_list("pk", flat=True))

@@ -17,29 +17,18 @@ import random
 from datetime import timedelta
 from django.db import connection
 from django_tasks_db.models import DBTaskResult
-from network.accounts.models import Membership
 from network.core.clock import now
-from network.demo import region
-from network.demo.history import Writer
-from network.demo.stories import Candidate, Step, Story
-from network.partners.models import Service
 from network.referrals import tasks
 from network.referrals.models import Offer
+from tests.filling import Filling
 
-names = ("Quayside", "Harbour", "Eastfield")
-worker = {n: Membership.objects.filter(organization__name=n, role="caseworker").get() for n in names}
-able = {n: Candidate(worker[n].organization_id, Service.objects.get(organization__name=n).pk, worker[n].user_id) for n in names}
-place, at, dice = region.place("Northside"), now(), random.Random(1)
-writer = Writer.make(dice, [row.organization_id for row in worker.values()])
+names, filling, at, dice = ("Quayside", "Harbour", "Eastfield"), Filling(), now(), random.Random(1)
 for number in range(COUNT):
     sender, *others = (names[(number + turn) % 3] for turn in range(3))
-    by, begun = worker[sender], at - timedelta(hours=3, seconds=number % 600)
-    own = {"organization": by.organization_id, "author": by.user_id, "at": begun}
-    person = writer.person(**own, code_name=f"D{number}", name="Somebody", languages=[])
-    asks = tuple(able[name] for name in others[: 1 + number % 2])
-    send = Step(begun, "send", "sender", asks=asks, strategy="cascade" if len(asks) > 1 else "direct")
-    writer.story(Story(begun, by.organization_id, by.user_id, person, "housing-support", "urgent", place.pk, (), asks, (send,)))
-writer.flush()
+    asks, strategy = others[: 1 + number % 2], "cascade" if number % 2 else "direct"
+    begun = at - timedelta(hours=3, seconds=number % 600)
+    filling.send(sender, *asks, at=begun, code=f"D{number}", urgency="urgent", strategy=strategy)
+filling.write()
 offers = list(Offer.objects.filter(status="requested"))
 at = now()
 for offer in offers:

@@ -8,21 +8,21 @@ from tests.faults.conftest import LONG
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("races"), pytest.mark.timeout(600)]
 RACE = """
-import threading, uuid
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from datetime import timedelta
-from django.db import connection
 from network.accounts.actions import end_membership
 from network.accounts.models import Membership, User
 from network.core import events
 from network.core.actor import CLOCK, Role
 from network.core.clock import now
-from network.core.errors import Refusal
 from network.demo import region
 from network.partners.models import Organization, Service
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import CaseMember, Offer
+from tests import rivals
 
 quayside = region.actor(User.objects.get(email="worker@quayside.test"))
 admin = region.actor(User.objects.get(email="admin@harbour.test"))
@@ -42,25 +42,13 @@ def claimed(by):
     Offer.objects.filter(pk=found.pk).update(claim_until=now() - timedelta(seconds=1))
     return Offer.objects.select_related("referral").get(pk=found.pk)
 
-def at_once(*works):
-    gate = threading.Barrier(len(works))
-    def run(work):
-        gate.wait()
-        try:
-            work()
-            return True
-        except Refusal:
-            return False
-        finally:
-            connection.close()
-    return list(pool.map(run, works))
-
 def on_case(offer):
     rows = CaseMember.objects.filter(referral=offer.referral_id, organization=harbour, until=None)
     return set(rows.values_list("user", flat=True))
 
 wrong = []
 with ThreadPoolExecutor(4) as pool:
+    at_once = partial(rivals.at_once, pool)
     for number in range(ROUNDS):
         offer = ask()
         claim = lambda by: lambda: actions.move(offer, "claim", by=by, version=offer.version)

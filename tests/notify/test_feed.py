@@ -115,15 +115,6 @@ def test_no_frame_carries_anything_of_a_person(site):
     assert "Canary" not in json.dumps(run_async(watch()))
 
 
-SIGN_IN = (
-    "from django.conf import settings; from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY;"
-    "from django.contrib.sessions.backends.db import SessionStore; from network.accounts.models import User;"
-    "u = User.objects.get(email='worker@eastfield.test'); s = SessionStore();"
-    "s.update({SESSION_KEY: str(u.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],"
-    " HASH_SESSION_KEY: u.get_session_auth_hash()}); s.create(); print(s.session_key)"
-)
-
-
 async def _code_of(uri, **options):
     """How the server ends or refuses a connection."""
     try:
@@ -179,9 +170,19 @@ def test_a_sixth_socket_of_one_user_is_refused_and_a_talkative_one_let_go(site):
     assert run_async(crowd()) == (4429, 4429)
 
 
+async def let_go(socket):
+    """The code with which the server ends a connection, and the seconds until it does."""
+    begun = time.monotonic()
+    try:
+        while True:
+            await asyncio.wait_for(socket.recv(), 6)
+    except websockets.ConnectionClosed as closed:
+        return closed.rcvd.code, time.monotonic() - begun
+
+
 def test_a_sign_out_closes_the_sockets_it_opened_within_two_seconds(site):
     own = f"http://127.0.0.1:{site.here}"
-    key = site.manage("shell", "-v", "0", "-c", SIGN_IN).strip()
+    key = site.partners["Eastfield"]["session"]
 
     async def watch():
         async with websockets.connect(address(site), origin=own, additional_headers={"Cookie": f"session={key}"}) as socket:
@@ -190,12 +191,7 @@ def test_a_sign_out_closes_the_sockets_it_opened_within_two_seconds(site):
                 page = await browser.get("/accounts/logout/")
                 token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
                 assert (await browser.post("/accounts/logout/", data={"csrfmiddlewaretoken": token})).status_code == 302
-            begun = time.monotonic()
-            try:
-                while True:
-                    await asyncio.wait_for(socket.recv(), 6)
-            except websockets.ConnectionClosed as closed:
-                return closed.rcvd.code, time.monotonic() - begun
+            return await let_go(socket)
 
     code, seconds = run_async(watch())
     assert code == 4401
@@ -217,12 +213,7 @@ def test_whose_rights_end_is_let_go_within_three_seconds(site):
         async with websockets.connect(address(site), origin=own, additional_headers=headers) as socket:
             await socket.recv()
             await asyncio.to_thread(site.manage, "shell", "-v", "0", "-c", end)
-            ended = time.monotonic()
-            try:
-                while True:
-                    await asyncio.wait_for(socket.recv(), 6)
-            except websockets.ConnectionClosed as closed:
-                return closed.rcvd.code, time.monotonic() - ended
+            return await let_go(socket)
 
     code, seconds = run_async(watch())
     assert code == 4403

@@ -45,13 +45,18 @@ def during(told: Told) -> None:
     DURING.get(told.verb, _nothing)(told)
 
 
+def who_sees_no_more(standing: Standing) -> set[UUID] | None:
+    """Organisations whose grant ends by a move; None: everybody's."""
+    # A closed referral leaves nobody a grant: a sender who was handed the person has none beyond it either.
+    if standing.referral.status in CLOSED:
+        return None
+    # Whoever's offer ended sees nothing more, a waiting list that lost included.
+    return {row.organization_id for row in standing.offers if row.pk in standing.touched and row.ended_at}
+
+
 def after(told: Told) -> None:
     """Rows of other tables, once the two places are written."""
-    # Whoever's offer ended sees nothing more, a waiting list that lost included.
-    ended = [row.organization_id for row in told.standing.offers if row.pk in told.standing.touched and row.ended_at]
-    # A closed referral leaves nobody a grant: a sender who was handed the person has none beyond it either.
-    is_closed = told.standing.referral.status in CLOSED
-    end_grants(told.standing.referral.pk, at=told.standing.now, organizations=None if is_closed else ended)
+    end_grants({told.standing.referral.pk: who_sees_no_more(told.standing)}, at=told.standing.now)
     for organization, user in told.standing.released:
         on_case = CaseMember.objects.filter(referral=told.standing.referral, organization=organization, user=user, until__isnull=True)
         on_case.update(until=told.standing.now)

@@ -9,22 +9,22 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from network.core.actor import CLOCK
 from network.core.clock import now
-from network.core.errors import Refusal
 from network.core.events import record
 from network.core.logs import log
-from network.people.actions import end_grants_together
+from network.people.actions import end_grants
 
 from .. import tasks, ties
 from ..lifecycle import MOVES, Side, Status
 from ..models import Offer
 from .case import Before, Calendar, Standing
-from .effects import clocks_of
+from .effects import clocks_of, who_sees_no_more
 from .engine import apply, first_refused, move
 from .facts import facts_of
 from .said import NOTHING
@@ -90,13 +90,7 @@ def _one_by_one(offers: Iterable[UUID], at: datetime, done: Done) -> None:
     for pk in offers:
         # Read again: whoever had it in hand may have answered.
         for offer in Offer.objects.overdue(at).filter(pk=pk).select_related("referral"):
-            try:
-                move(offer, "expire", by=CLOCK)
-            except Refusal as refusal:
-                log.info("clock", code=refusal.code)
-            except OperationalError:
-                raise  # the database is away: no row is to blame
-            except Exception as error:  # noqa: BLE001 - raised again by the task
+            if (error := tasks.attempt(partial(move, offer, "expire", by=CLOCK))) is not None:
                 done.failed[pk] = error
 
 
@@ -116,7 +110,7 @@ def expire_together(offers: Sequence[Offer]) -> set[UUID]:
         apply(each)
     before.save(standings)
     at = standings[0].now
-    end_grants_together({each.referral.pk: _ended(each) for each in standings}, at=at)
+    end_grants({each.referral.pk: who_sees_no_more(each) for each in standings}, at=at)
     tasks.enqueue(clock for each in standings for clock in clocks_of(each, calendar.hours))
     ties.count_all(standings, at)
     record(*(fact for each in told for fact in facts_of(RULE, each.standing, CLOCK, each.offer)), by=CLOCK, at=at)
@@ -135,7 +129,3 @@ def _whose_hours(standing: Standing) -> Iterator[UUID]:
     """The sender's for giving up, and those of whoever may be asked next."""
     yield standing.referral.sender_id
     yield from (offer.organization_id for offer in standing.offers if offer.status == Status.DRAFT)
-
-
-def _ended(standing: Standing) -> set[UUID]:
-    return {offer.organization_id for offer in standing.offers if offer.pk in standing.touched and offer.ended_at}

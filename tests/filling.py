@@ -1,0 +1,35 @@
+"""Sent referrals between the organisations of `tests.systems`, by the thousand: written in bulk, as a past is. For scripts in a site."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+
+from network.accounts.models import Membership
+from network.core.actor import Role
+from network.demo import region
+from network.demo.history import Writer
+from network.demo.stories import Candidate, Step, Story
+from network.partners.models import Service
+
+
+class Filling:
+    """Collects what is sent; `write` puts it into the database by one transaction."""
+
+    def __init__(self) -> None:
+        service = dict(Service.objects.values_list("organization", "pk"))
+        rows = Membership.objects.filter(role=Role.CASEWORKER).values_list("organization__name", "organization", "user")
+        self.able = {name: Candidate(pk, service[pk], user) for name, pk, user in rows}
+        self.place = region.place("Northside")
+        self.writer = Writer.make(Random(1), [each.organization for each in self.able.values()])
+
+    def send(self, sender: str, *to: str, at: datetime, code: str, urgency: str, strategy: str = "direct") -> None:
+        by, asks = self.able[sender], tuple(self.able[name] for name in to)
+        person = self.writer.person(
+            organization=by.organization, author=by.worker, at=at, code_name=code, name="Somebody", languages=[]
+        )  # fmt: skip
+        steps = (Step(at, "send", "sender", asks=asks, strategy=strategy),)
+        self.writer.story(Story(at, by.organization, by.worker, person, "housing-support", urgency, self.place.pk, (), asks, steps))
+
+    def write(self) -> None:
+        self.writer.flush()
