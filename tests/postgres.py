@@ -7,6 +7,7 @@ import fcntl
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -90,7 +91,7 @@ def _serving(found: Path, folder: Path, *, new: bool = False) -> Iterator[str]:
         _wait(port, "CREATE DATABASE network" if new else "SELECT 1")
         yield f"postgresql://network@127.0.0.1:{port}/network"
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # its fast end: who is still connected is not waited for
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

@@ -74,10 +74,8 @@ class Site:
         return done.stdout
 
     def migrate(self) -> None:
-        """The tables; those of SQLite are copied, for a migration of all takes as long as many a test."""
-        if "DATABASE_URL" in self.environment:
-            self.manage("migrate", "-v", "0")
-        else:
+        """The tables of SQLite, copied, for a migration of all takes as long as many a test; a PostgreSQL of `tests.postgres` has them."""
+        if "DATABASE_URL" not in self.environment:
             migrated.copy_to(self.folder / "network.sqlite3")
 
     def start_web(self, port: int | None = None) -> int:

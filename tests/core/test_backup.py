@@ -24,9 +24,9 @@ def read(site):
     return out[out.index("READ") :].split()[1:4]
 
 
-@pytest.fixture
-def original(tmp_path):
-    site = Site(tmp_path / "original")
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("site") / "original")
     site.migrate()
     site.manage("load_demo", "--referrals", "80")
     return site
@@ -68,7 +68,6 @@ def test_on_postgresql_as_well(tmp_path):
     path = {"PATH": f"{found}:{os.environ['PATH']}"} if found else {}
     with postgres.running() as one:
         site = Site(tmp_path / "one", {"DATABASE_URL": one, **path})
-        site.migrate()
         site.manage("load_demo", "--referrals", "80")
         site.manage("backup", str(tmp_path / "backup"))
         again = Site(tmp_path / "other", {"DATABASE_URL": postgres.empty(one), "FIELD_KEYS": site.environment["FIELD_KEYS"], **path})

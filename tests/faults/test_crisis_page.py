@@ -23,7 +23,6 @@ def stopped(tmp_path_factory):
     try:
         with postgres.running() as url:
             site.environment["DATABASE_URL"] = url
-            site.migrate()
             site.manage("shell", "-v", "0", "-c", LINE)
             address = f"http://127.0.0.1:{site.start_web()}"
             deadline = time.monotonic() + 20

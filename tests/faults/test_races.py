@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +13,21 @@ from tests.systems import Partner
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("races"), pytest.mark.timeout(600)]
 ROUNDS, CLIENTS = (200 if LONG else 100), 8
+SEND = """
+import json
+from datetime import timedelta
+from network.core.clock import now
+from network.referrals.models import Offer
+from tests.filling import Filling
+filling, at = Filling(), now() - timedelta(minutes=5)
+for number in range(ROUNDS):
+    filling.send("Quayside", "Harbour", "Eastfield", at=at, code=f"R{number}", urgency="soon", strategy="broadcast")
+filling.write()
+rounds = {}
+for referral, organization, pk in Offer.objects.values_list("referral", "organization", "pk"):
+    rounds.setdefault(referral, {})[str(organization)] = str(pk)
+print("SENT" + json.dumps(list(rounds.values())))
+"""
 CHECK = """
 from network.core import events
 from network.core.models import Event
@@ -26,19 +42,16 @@ print("CHECK", holding, Grant.objects.filter(ended_at=None).count(), doubled, le
 
 
 def race(site, rounds):
-    """Each round one referral with rival offers to two organisations, accepted by four clients of each at once.
+    """Each round one referral that two organisations are asked to take, accepted by four clients of each at once.
 
     How many said yes each time, and every other status.
     """
+    out = site.manage("shell", "-v", "0", "-c", SEND.replace("ROUNDS", str(rounds)))
     ports = [site.start_web(), site.start_web()]
-    quayside = Partner(ports[0], site.partners["Quayside"])
     clients = [Partner(ports[number // 2 % 2], site.partners[("Harbour", "Eastfield")[number % 2]]) for number in range(CLIENTS)]
     accepted, others = [], set()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        for number in range(rounds):
-            sent = quayside.send_to(site.partners["Harbour"], f"R{number}")
-            rivals = quayside.post(f"referrals/{sent['id']}/offer", {"services": [site.partners["Eastfield"]["service"]]}).json()["offers"]
-            offers = {rival["organization"]["id"]: rival["id"] for rival in rivals}
+        for offers in json.loads(out[out.index("SENT") + 4 :]):
             gate = threading.Barrier(CLIENTS)
 
             def accept(client, offers=offers, gate=gate):
