@@ -16,7 +16,6 @@ from django.core.wsgi import get_wsgi_application
 from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
@@ -54,6 +53,8 @@ def run(case, cookies, headers):
 
 def fuzz(operation, mode, pinned, cookies, answers):
     """Some cases of one operation; with a pinned id, at an object that is there and whatever its version."""
+    if mode is GenerationMode.NEGATIVE and not takes_anything(operation, pinned):
+        return
     headers = {"If-Match": "*"} if pinned else {}
     strategy = operation.as_strategy(generation_mode=mode, path_parameters=pinned)
 
@@ -62,10 +63,13 @@ def fuzz(operation, mode, pinned, cookies, answers):
     def cases(case):
         answers[run(case, cookies, headers)] += 1
 
-    try:
-        cases()
-    except Unsatisfiable:
-        assert mode is GenerationMode.NEGATIVE  # an operation that takes nothing has nothing to get wrong
+    cases()
+
+
+def takes_anything(operation, pinned):
+    """Whether there is anything to get wrong: a thousand drafts would be thrown away to learn that there is not."""
+    free = () if pinned else operation.path_parameters
+    return any(len(part) for part in (operation.query, operation.headers, operation.body, free))
 
 
 @pytest.mark.parametrize("part", range(2))
