@@ -36,7 +36,7 @@ test: .venv/.dev ## every test this machine can run
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow" $(ARGS)
 
 test-long: .venv/.dev ## long fault runs and full matrices
-	@LONG=1 $(BIN)/python -m pytest --timeout 3600 $(ARGS)
+	@LONG=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --timeout 3600 $(ARGS)
 
 check: .venv/.dev ## format, lint, types, imports, dependencies, settings, migrations
 	@$(BIN)/ruff format --check .

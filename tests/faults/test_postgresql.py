@@ -21,24 +21,14 @@ SUITES = [
     "tests/referrals/test_actions.py", "tests/referrals/test_strategies.py", "tests/referrals/test_undo.py",
     "tests/referrals/test_conversation.py", "tests/referrals/test_inbox.py",
 ]  # fmt: skip
-if LONG:  # everything that needs no server of its own, whole imports of a country among it
-    SUITES = [
-        "tests/core",
-        "tests/referrals",
-        "tests/people",
-        "tests/partners",
-        "tests/notify",
-        "tests/api",
-        "tests/demo",
-        "tests/frontend",
-        "tests/graph",
-    ]
+# A long run: everything that needs no site of its own, whole imports of a country among it, and the pages in a browser.
+FOLDERS = ["core", "referrals", "people", "partners", "notify", "api", "demo", "frontend", "graph", "browser"]
 
 
-def test_the_suites_of_the_database_hold_on_postgresql():
+@pytest.mark.parametrize("suites", [[f"tests/{name}"] for name in FOLDERS] if LONG else [SUITES], ids=FOLDERS if LONG else ["suites"])
+def test_the_suites_of_the_database_hold_on_postgresql(suites):
     with postgres.running() as url:
         environment = {**os.environ, "DATABASE_URL": url}
-        suites = [suite for suite in SUITES if (ROOT / suite).exists()]
         chosen = ["-m", "not faults" if LONG else "not faults and not slow", "-p", "no:cacheprovider"]
         command = [sys.executable, "-m", "pytest", "-q", "-x", *chosen, *suites]
         done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
