@@ -14,12 +14,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.settings")
 django_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - the registry of applications comes first
+from django.urls import resolve  # noqa: E402
 
 from network.core.refusals import refuse_if_unsafe  # noqa: E402
 from network.notify.lifespan import Lifespan  # noqa: E402
 from network.notify.routing import websocket_urlpatterns  # noqa: E402
 
 refuse_if_unsafe()
+resolve("/healthz")  # loads every view before the port opens: whoever comes first would wait for it
 
 http: Any = WSGIMiddleware(cast("Any", django_application), workers=settings.WEB_THREADS)
 application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns), "lifespan": Lifespan()})
