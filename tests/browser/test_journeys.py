@@ -56,6 +56,31 @@ def test_a_loop_is_closed_while_both_watch(site, desk):
     expect(quayside.locator("main .status").first).to_contain_text("got help", timeout=10_000)
 
 
+def test_who_is_ticked_while_the_services_are_asked_for_again_stays_ticked(site, desk):
+    page = desk(QUAYSIDE).page
+    page.goto("/refer/?need=housing-support")
+    asked = []
+
+    def late(route):
+        asked.append(route.request.post_data)
+        page.wait_for_timeout(600 if len(asked) == 1 else 0)
+        route.continue_()
+
+    page.route("**/refer/services/", late)
+    page.get_by_text("Urgent: within 4 open hours").click()
+    box = page.get_by_role("checkbox", name=re.compile("Harbour House")).first
+    box.check()
+    pk = box.get_attribute("value")
+    page.wait_for_function(
+        "asked => performance.getEntriesByType('resource').filter(e => e.name.includes('/refer/services/')).length >= asked", arg=2
+    )
+    page.wait_for_function("!document.querySelector('.htmx-request')")
+
+    expect(box).to_be_checked()
+    assert page.locator("[data-order]").input_value() == pk
+    assert [pk in words for words in asked] == [False, True]
+
+
 def test_two_quick_presses_of_send_make_one_referral(site, desk):
     page = desk(QUAYSIDE).page
     fill_referral(page, f"Twice {uuid.uuid4().hex[:6]}")

@@ -71,6 +71,17 @@ document.addEventListener("change", ({ target }) => {
   }
 });
 
+/** Services that come while somebody chooses among those there are not drawn over the choice: they are asked for once more, with it. */
+const services = document.querySelector("#services");
+let chosenMeanwhile = false;
+services?.addEventListener("change", () => { chosenMeanwhile = true; }, true);
+services?.addEventListener("htmx:beforeRequest", () => { chosenMeanwhile = false; });
+services?.addEventListener("htmx:beforeSwap", (event) => {
+  if (!chosenMeanwhile) return;
+  event.detail.shouldSwap = false;
+  htmx.trigger(services, "again");
+});
+
 /** What can be taken back ends with its time; the words stay. */
 function endUndos(root) {
   for (const buttons of root.querySelectorAll("[data-ends]")) {
