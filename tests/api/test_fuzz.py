@@ -12,8 +12,9 @@ from collections import Counter
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
@@ -30,6 +31,17 @@ HOW = settings(
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def kept_connection():
+    """The end of a request closes a connection of PostgreSQL, and with it the test's transaction: Django's own client sees to that."""
+    ends = (request_started, request_finished)
+    for end in ends:
+        end.disconnect(close_old_connections)
+    yield
+    for end in ends:
+        end.connect(close_old_connections)
 
 
 def signed_in(user):
