@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from network.accounts.models import Claim
-from network.core.api import Body, TextField
+from network.core.api import Body, TextField, TimeOfDayField
 
 from .imports.needs import figures_known
 from .models import Agreement, Area, AreaFigure, CrisisLine, Location, Organization, Place, Service, ServiceCapacity, TaxonomyTerm
@@ -36,8 +36,8 @@ class InviteBody(Body):
 
 class OpeningBody(Body):
     byday = serializers.ListField(child=serializers.ChoiceField(choices=DAYS), min_length=1, max_length=7)
-    opens_at = serializers.TimeField()
-    closes_at = serializers.TimeField()
+    opens_at = TimeOfDayField()
+    closes_at = TimeOfDayField()
 
 
 class HoursBody(Body):

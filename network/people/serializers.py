@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from network.core.api import Body, TextField
+from network.core.api import Body, TextField, TimeOfDayField
 
 from .actions import Identity, Safety, SafeWay, Terms
 from .models import Channel, Consent, FieldGroup, Giver, Rule
@@ -58,8 +58,8 @@ class SafetyBody(Body):
 
     through_keeper = serializers.BooleanField()
     channels = WayBody(many=True, required=False)
-    opens_at = serializers.TimeField(required=False, allow_null=True, default=None)
-    closes_at = serializers.TimeField(required=False, allow_null=True, default=None)
+    opens_at = TimeOfDayField(required=False, allow_null=True, default=None)
+    closes_at = TimeOfDayField(required=False, allow_null=True, default=None)
     weekdays = serializers.ListField(child=serializers.ChoiceField(choices=WEEKDAYS), required=False, default=list, max_length=7)
     time_zone = TextField(longest=64, required=False, default="UTC")
     language = TextField(longest=12, required=False, allow_blank=True, default="")
@@ -131,8 +131,8 @@ class ChannelSerializer(serializers.Serializer[Any]):
 class SafetySerializer(serializers.Serializer[Any]):
     through_keeper = serializers.BooleanField()
     channels = ChannelSerializer(many=True)
-    opens_at = serializers.TimeField(allow_null=True)
-    closes_at = serializers.TimeField(allow_null=True)
+    opens_at = TimeOfDayField(allow_null=True)
+    closes_at = TimeOfDayField(allow_null=True)
     weekdays = serializers.CharField(allow_blank=True)
     time_zone = serializers.CharField()
     language = serializers.CharField(allow_blank=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from network.core.api import Body, TextField
+from network.core.api import Body, TextField, TimeOfDayField
 from network.people.models import FieldGroup, Giver
 
 from .actions import Draft, Said
@@ -185,8 +185,8 @@ class ChannelRead(serializers.Serializer[Any]):
 
 class SafeContactRead(serializers.Serializer[Any]):
     through_keeper = serializers.BooleanField()
-    opens_at = serializers.TimeField(required=False, allow_null=True)
-    closes_at = serializers.TimeField(required=False, allow_null=True)
+    opens_at = TimeOfDayField(required=False, allow_null=True)
+    closes_at = TimeOfDayField(required=False, allow_null=True)
     weekdays = serializers.CharField(required=False, allow_blank=True)
     time_zone = serializers.CharField(required=False)
     language = serializers.CharField(required=False, allow_blank=True)
