@@ -131,6 +131,9 @@ def test_nothing_acknowledged_is_lost(site, tmp_path):
 def test_the_harness_sees_an_event_after_the_commit(tmp_path):
     more = {"DJANGO_SETTINGS_MODULE": "tests.faults.broken_settings", "BROKEN": "event-after-commit"}
     with founded(tmp_path / "site", "sqlite", more) as site:
-        _, state = run(site, tmp_path, 6)
+        untold, patience = 0, 6  # a kill finds the moment between the two by chance: it has 36 of them to find it once
+        while not untold and patience:
+            patience -= 1
+            untold = sum(run(site, tmp_path, 6)[1]["untold"].values())
 
-    assert sum(state["untold"].values()) > 0
+    assert untold > 0
