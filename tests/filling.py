@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from network.accounts.models import Membership
 from network.core.actor import Role
+from network.core.clock import now
 from network.demo import region
 from network.demo.history import Writer
 from network.demo.stories import Candidate, Step, Story
@@ -30,6 +31,13 @@ class Filling:
         )  # fmt: skip
         steps = (Step(at, "send", "sender", asks=asks, strategy=strategy),)
         self.writer.story(Story(at, by.organization, by.worker, person, "housing-support", urgency, self.place.pk, (), asks, steps))
+
+    def contest(self, rounds: int) -> None:
+        """Referrals of Quayside for which Harbour and Eastfield are both asked, and of whom one can say yes; written."""
+        at = now() - timedelta(minutes=5)
+        for number in range(rounds):
+            self.send("Quayside", "Harbour", "Eastfield", at=at, code=f"C{number}", urgency="soon", strategy="broadcast")
+        self.write()
 
     def write(self) -> None:
         self.writer.flush()

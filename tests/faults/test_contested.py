@@ -15,11 +15,9 @@ ROUNDS = 6_250 if LONG else 25  # on each of two databases: 100,000 contested ac
 RACE = """
 import json, multiprocessing
 from collections import Counter
-from datetime import timedelta
 from django.db import connection, connections
 from network.accounts.models import User
 from network.core import events
-from network.core.clock import now
 from network.core.errors import WrongState
 from network.demo import region
 from network.people.models import Grant
@@ -28,10 +26,7 @@ from network.referrals.models import Offer, Referral
 from tests.filling import Filling
 
 who = {name: region.actor(User.objects.get(email=f"worker@{name}.test")) for name in ("quayside", "harbour", "eastfield")}
-filling, at = Filling(), now() - timedelta(minutes=5)
-for number in range(ROUNDS):
-    filling.send("Quayside", "Harbour", "Eastfield", at=at, code=f"C{number}", urgency="soon", strategy="broadcast")
-filling.write()
+Filling().contest(ROUNDS)
 
 def contest(name, gate, answers):
     mine = list(Offer.objects.filter(organization=who[name].organization).order_by("referral").values_list("pk", flat=True))

@@ -15,14 +15,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group(
 ROUNDS, CLIENTS = (200 if LONG else 100), 8
 SEND = """
 import json
-from datetime import timedelta
-from network.core.clock import now
 from network.referrals.models import Offer
 from tests.filling import Filling
-filling, at = Filling(), now() - timedelta(minutes=5)
-for number in range(ROUNDS):
-    filling.send("Quayside", "Harbour", "Eastfield", at=at, code=f"R{number}", urgency="soon", strategy="broadcast")
-filling.write()
+Filling().contest(ROUNDS)
 rounds = {}
 for referral, organization, pk in Offer.objects.values_list("referral", "organization", "pk"):
     rounds.setdefault(referral, {})[str(organization)] = str(pk)
