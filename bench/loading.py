@@ -28,6 +28,7 @@ from network.accounts.models import Membership, User
 from network.core.clock import now
 from network.graph import load
 from network.graph.gaps import Settings
+from network.referrals.models import READ
 from network.partners.models import Organization, TaxonomyTerm
 
 made, at = generate(ORGANIZATIONS, quiet=True), now()
@@ -37,12 +38,12 @@ rows = [Organization(name=f"O{n}", number=n, created_at=at) for n in made.org_id
 Organization.objects.bulk_create(rows, batch_size=2000)
 Membership.objects.bulk_create([Membership(user=user, organization=row, role="caseworker", since=at) for row in rows], batch_size=2000)
 del rows
-counts = [getattr(made, f"tie_{name}") for name in load.TIE[3:]]
+counts = [getattr(made, f"tie_{name}") for name in READ[3:]]
 answered = made.tie_accepted + made.tie_declined
 days = [answered if bucket == 2 else np.zeros_like(answered) for bucket in range(8)]  # in the table, and read by nobody here
 ends = [made.org_id[made.tie_from], made.org_id[made.tie_to], np.full(len(made.tie_from), need)]
 table = zip(*(column.tolist() for column in (*ends, *counts, *days)), strict=True)
-names = ["sender_id", "receiver_id", "need_id", *load.TIE[3:]]
+names = ["sender_id", "receiver_id", "need_id", *READ[3:]]
 listed = ", ".join(names)
 filled = [*names, *(f"days_{bucket}" for bucket in range(8))]
 columns = ", ".join(filled)
@@ -78,8 +79,7 @@ def ours_of_ties():
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         texts = cursor.fetchone()[1:]
-    columns = [load.parsed(text, kind) for text, kind in zip(texts, query.columns.values(), strict=True)]
-    return len(columns[0])
+    return len(load.table(query, texts))
 
 def ours_of_everything():
     return len(load.load(Settings())["ties"])
@@ -108,7 +108,7 @@ def loads() -> dict[str, dict[str, float] | None]:
             continue
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             more = {"DATABASE_URL": stack.enter_context(postgres.running())} if vendor == "postgresql" else {}
-            site = Site(Path(folder), more)
+            site = Site(Path(folder), more, is_forked=False)
             site.manage("migrate", "-v", "0")
             script = WORK.replace("ORGANIZATIONS", str(ORGANIZATIONS)).replace("RUNS", str(RUNS))
             command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", script]

@@ -1,11 +1,12 @@
 """The one reader of the database: every column of the report by a single statement, so that they all show the same state.
 
-A database hands over a column as one joined text, which numpy reads at once; no row becomes an object on the way.
+A database hands over a column as one joined text, which numpy reads at once; no row becomes an object on the way. Ties, of which there
+are most, lie there packed: all columns of all rows are one text of hexadecimal digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
 from network.core.clock import now
 from network.partners.models import Organization
+from network.referrals.models import READ
 
 from .columns import Column, Raw, Table
 from .figures import FIGURES, MODELLED_NEED, NO_TRAVEL, UNDETERMINED
@@ -31,6 +34,11 @@ class Query:
     columns: dict[str, str]  # name: i (int64) or f (float64)
     sql: str
     params: Sequence[object] = ()
+    is_packed: bool = False  # the rows are of one column `packed`, which holds all of them
+
+    @property
+    def texts(self) -> int:
+        return 1 if self.is_packed else len(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class Dialect:
     """What SQLite and PostgreSQL say differently."""
 
     joined: str  # a column as one text
+    packed: str  # packed rows as one text
     day: str  # days since 1970 of a date or a time
     number: str  # a truth as a number
 
@@ -52,8 +61,10 @@ class Dialect:
 
 
 DIALECTS = {
-    "sqlite": Dialect("group_concat({0})", "CAST(julianday({0}) - 2440587.5 AS integer)", "({0})"),
-    "postgresql": Dialect("string_agg(({0})::text, ',')", "(CAST({0} AS date) - DATE '1970-01-01')", "CAST(({0}) AS integer)"),
+    "sqlite": Dialect("group_concat({0})", "group_concat(packed, '')", "CAST(julianday({0}) - 2440587.5 AS integer)", "({0})"),
+    "postgresql": Dialect(
+        "string_agg(({0})::text, ',')", "string_agg(packed, '')", "(CAST({0} AS date) - DATE '1970-01-01')", "CAST(({0}) AS integer)"
+    ),
 }
 
 
@@ -66,8 +77,21 @@ def load(settings: Settings, at: datetime | None = None) -> Raw:
         cursor.execute(sql, params)
         row = cursor.fetchone()
     texts = iter(row[1:])
-    tables = {name: Table({column: parsed(next(texts), kind) for column, kind in query.columns.items()}) for name, query in queries.items()}
+    tables = {name: table(query, [next(texts) for _ in range(query.texts)]) for name, query in queries.items()}
     return Raw(int(row[0]), (day - EPOCH).days, tables)
+
+
+def table(query: Query, texts: Sequence[str | None]) -> Table:
+    """The columns of a table from what the database handed over."""
+    if query.is_packed:
+        return Table(unpacked(texts[0], READ))
+    return Table({column: parsed(text, kind) for (column, kind), text in zip(query.columns.items(), texts, strict=True)})
+
+
+def unpacked(text: str | None, digits: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
+    """The columns of packed rows, by name; ValueError where a row is not whole."""
+    rows = np.frombuffer(bytes.fromhex(text or ""), dtype=[(name, f">u{width // 2}") for name, width in digits.items()])
+    return {name: rows[name].astype(np.int64) for name in digits}
 
 
 def parsed(text: str | None, kind: str) -> Column:
@@ -83,9 +107,10 @@ def statement(dialect: Dialect, queries: dict[str, Query]) -> tuple[str, list[An
     params: list[Any] = []
     wanted: list[str] = []
     for name, query in queries.items():
-        joined = ", ".join(f"{dialect.join(column)} AS {name}_{column}" for column in query.columns)
+        texts = {"packed": dialect.packed} if query.is_packed else {column: dialect.join(column) for column in query.columns}
+        joined = ", ".join(f"{text} AS {name}_{column}" for column, text in texts.items())
         parts.append(f"(SELECT {joined} FROM ({query.sql}) q_{name}) t_{name}")
-        wanted += [f"{name}_{column}" for column in query.columns]
+        wanted += [f"{name}_{column}" for column in texts]
         params += query.params
     return f"SELECT (SELECT coalesce(sum(n), 0) FROM partners_revision), {', '.join(wanted)} FROM {' CROSS JOIN '.join(parts)}", params
 
@@ -102,11 +127,7 @@ def queries_of(dialect: Dialect, settings: Settings, day: date) -> dict[str, Que
     half_year = day - timedelta(days=183)
     return {
         "organizations": _organizations(dialect, network, since),
-        "ties": Query(
-            dict.fromkeys(TIE, "i"),
-            "SELECT sender_id AS sender, receiver_id AS receiver, need_id AS need, sent, accepted, declined, expired, completed, silent,"
-            " recent FROM referrals_tie",
-        ),
+        "ties": Query(dict.fromkeys(READ, "i"), "SELECT packed FROM referrals_tie", is_packed=True),
         "agreements": _agreements(dialect, day),
         "areas": Query(
             {"number": "i", "latitude": "f", "longitude": "f", "population": "i", "simulated": "i"},
@@ -129,10 +150,6 @@ def queries_of(dialect: Dialect, settings: Settings, day: date) -> dict[str, Que
             [MODELLED_NEED, UNDETERMINED, MODELLED_NEED, UNDETERMINED],
         ),
     }
-
-
-# Without the days to an answer: who reads them asks for a partner's, which SQL adds up over its ties.
-TIE = ("sender", "receiver", "need", "sent", "accepted", "declined", "expired", "completed", "silent", "recent")
 
 
 def _organizations(dialect: Dialect, network: tuple[str, list[object]], since: date) -> Query:

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
 from network.core.actor import Role
@@ -15,7 +16,7 @@ from network.graph.capacity import DAYS_A_MONTH
 from network.graph.columns import UNKNOWN
 from network.graph.figures import FIGURES
 from network.graph.gaps import Settings
-from network.graph.load import EPOCH, TIE, load
+from network.graph.load import EPOCH, load, unpacked
 from network.partners.models import (
     Agreement,
     Area,
@@ -31,7 +32,7 @@ from network.partners.models import (
 )
 from network.partners.revision import revision
 from network.referrals import actions
-from network.referrals.models import DemandDay, Offer, Tie
+from network.referrals.models import READ, DemandDay, Offer, Tie
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +101,7 @@ def test_organisations_are_those_on_the_network_with_their_first_public_site_and
 def test_ties_and_demand_are_what_the_counters_hold(county):
     raw = load(Settings())
 
-    names = [name for name in TIE if name not in {"sender", "receiver", "need"}]
+    names = [name for name in READ if name not in {"sender", "receiver", "need"}]
     expected = Tie.objects.values_list("sender", "receiver", "need", *names)
     table = raw["ties"]
     assert sorted(zip(*(table[name].tolist() for name in ("sender", "receiver", "need", *names)), strict=True)) == sorted(expected)
@@ -109,6 +110,30 @@ def test_ties_and_demand_are_what_the_counters_hold(county):
     assert rows(raw["demand"]) == sorted(
         (-1 if row["area"] is None else row["area"], row["need"], row["group"], *(row[f"s_{name}"] for name in columns)) for row in sums
     )
+
+
+def test_packed_ties_are_the_columns_beside_them_up_to_the_largest_number(county):
+    tie = Tie.objects.get()
+    Tie.objects.filter(pk=tie.pk).update(sent=2**31 - 1, declined=16, recent=0)
+
+    table = load(Settings())["ties"]
+
+    assert [table[name].tolist() for name in READ] == [[value] for value in Tie.objects.values_list(*READ).get()]
+    assert table["sent"].tolist() == [2**31 - 1]
+
+
+def test_a_count_that_does_not_fit_into_a_packed_row_is_refused_by_the_database(county):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Tie.objects.update(sent=2**32)
+
+
+def test_what_is_packed_is_whole_or_an_error():
+    digits = {"key": 16, "count": 8}
+    assert [len(column) for column in unpacked(None, digits).values()] == [0, 0]
+    found = unpacked("000000000000000a" + "ffffffff" + "0010000000000000" + "00000001", digits)
+    assert {name: column.tolist() for name, column in found.items()} == {"key": [10, 2**52], "count": [2**32 - 1, 1]}
+    with pytest.raises(ValueError, match="multiple"):
+        unpacked("0000000a", digits)
 
 
 def test_areas_and_figures_name_what_is_not_known(county):

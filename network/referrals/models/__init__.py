@@ -7,7 +7,7 @@ from .alarms import Alarm, AlarmQuerySet, Alert, CrisisPlan, Responder, Watch, W
 from .asking import Strategy, Urgency
 from .case import Audience, CaseMember, Help, Message, MessageQuerySet, Outcome
 from .conversation import Attachment, AttachmentChunk, AttachmentQuerySet, ReadMark, Scanned
-from .counters import DemandDay, Tie, TieDay
+from .counters import READ, DemandDay, Tie, TieDay
 from .offers import Offer, OfferQuerySet, standing_at
 from .outcomes import (
     MOST_DESIRED,
@@ -25,7 +25,7 @@ from .referrals import ALPHABET, Referral, ReferralQuerySet, new_reference
 from .team import FORGOTTEN_AFTER, Looking, LookingQuerySet, Snooze, SnoozeQuerySet
 
 __all__ = [
-    "ALPHABET", "FORGOTTEN_AFTER", "MOST_DESIRED", "Alarm", "AlarmQuerySet", "Alert", "Attachment", "AttachmentChunk",
+    "ALPHABET", "FORGOTTEN_AFTER", "MOST_DESIRED", "READ", "Alarm", "AlarmQuerySet", "Alert", "Attachment", "AttachmentChunk",
     "AttachmentQuerySet", "Audience", "CaseMember", "CrisisPlan", "DemandDay", "DesiredOutcome", "FollowUp", "FollowUpQuerySet", "Help",
     "Looking", "LookingQuerySet", "Message", "MessageQuerySet", "Offer", "OfferQuerySet", "Outcome", "OutcomeCode", "OutcomeCodeQuerySet",
     "Reached", "ReachedOutcome", "ReadMark", "ReasonCode", "ReasonCodeQuerySet", "RecordedGap", "Referral", "ReferralQuerySet",
