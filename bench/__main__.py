@@ -45,7 +45,7 @@ def site_on(vendor: str, folder: Path) -> Iterator[tuple[Site, int]]:
         more = {"DJANGO_SETTINGS_MODULE": "bench.settings", "SOCKET_RATE_FACTOR": "100000", "BENCH": "1"}
         if vendor == "postgresql":
             more["DATABASE_URL"] = stack.enter_context(postgres.running())
-        site = Site(folder, more)
+        site = Site(folder, more, is_forked=False)
         site.manage("migrate", "-v", "0")
         site.partners = found(site)  # type: ignore[attr-defined]
         site.manage("shell", "-v", "0", "-c", FILL % REFERRALS, seconds=900)
@@ -108,7 +108,7 @@ def imports() -> tuple[float, float]:
     """Seconds for the first and the second import of 11,375 rows."""
     columns = ["id", "name1", "name2", "street1", "city", "state", "zip", "phone", "website", "lat", "lon", "codes"]
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder) / "site", {"DEBUG": "0", "ALLOWED_HOSTS": "localhost"})
+        site = Site(Path(folder) / "site", {"DEBUG": "0", "ALLOWED_HOSTS": "localhost"}, is_forked=False)
         site.manage("migrate", "-v", "0")
         path = Path(folder) / "rows.csv"
         with path.open("w", newline="") as lines:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -86,7 +85,7 @@ async def ours(site: Site, port: int) -> FanOut:
 async def stock(site: Site) -> FanOut:
     """The same frame by `group_send` to as many consumers, in a server of its own."""
     port = free_port()
-    process = site._start([sys.executable, "-m", "uvicorn", "bench.stock:application", "--port", str(port), "--lifespan", "off", *UVICORN])  # noqa: SLF001
+    process = site._start(["-m", "uvicorn", "bench.stock:application", "--port", str(port), "--lifespan", "off", *UVICORN])  # noqa: SLF001
     site.processes[port] = process
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         for _ in range(200):

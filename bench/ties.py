@@ -62,7 +62,7 @@ def tie_updates() -> dict[str, dict[str, float]]:
     for vendor in ("sqlite", "postgresql"):
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             more = {"DATABASE_URL": stack.enter_context(postgres.running())} if vendor == "postgresql" else {}
-            site = Site(Path(folder), more)
+            site = Site(Path(folder), more, is_forked=False)
             try:
                 site.manage("migrate", "-v", "0")
                 script = WORK.replace("TIES", str(TIES)).replace("UPDATES", str(UPDATES))

@@ -9,6 +9,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,19 +18,14 @@ from pathlib import Path
 import httpx
 
 from tests import migrated
+from tests.forked import ROOT, Forked
 
-ROOT = Path(__file__).resolve().parent.parent
 UVICORN = [
-    "--log-level",
-    "warning",
-    "--no-access-log",
-    "--ws-max-size",
-    "4096",
-    "--ws-per-message-deflate",
-    "false",
-    "--timeout-graceful-shutdown",
-    "5",
-]
+    "--log-level", "warning", "--no-access-log", "--ws-max-size", "4096", "--ws-per-message-deflate", "false",
+    "--timeout-graceful-shutdown", "5",
+]  # fmt: skip
+WORKER = ["--queue-name", "*", "--no-reload", "--no-startup-delay", "-v", "0", "--interval", "0.2"]
+Process = subprocess.Popen[bytes] | Forked
 
 
 def free_port() -> int:
@@ -57,7 +53,8 @@ class Site:
 
     folder: Path
     more: dict[str, str] = field(default_factory=dict)
-    processes: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    is_forked: bool = True  # from a process that has loaded the product; False: as an operator starts them
+    processes: dict[int, Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -68,10 +65,19 @@ class Site:
         }  # fmt: skip
 
     def manage(self, *arguments: str, seconds: float = 180) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return done.stdout
+        """What `manage.py` prints; AssertionError with its last words where it fails."""
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            err.touch()
+            process = self._start(["manage.py", *arguments], str(out), str(err))
+            try:
+                code = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+                raise
+            assert code == 0, err.read_text()[-2000:]
+            return out.read_text()
 
     def migrate(self) -> None:
         """The tables of SQLite, copied, for a migration of all takes as long as many a test; a PostgreSQL of `tests.postgres` has them."""
@@ -81,7 +87,7 @@ class Site:
     def start_web(self, port: int | None = None) -> int:
         """A web process that answers; its port."""
         port = port or free_port()
-        process = self._start([sys.executable, "-m", "uvicorn", "network.asgi:application", "--port", str(port), *UVICORN])
+        process = self._start(["-m", "uvicorn", "network.asgi:application", "--port", str(port), *UVICORN])
         try:
             wait_until_it_answers(port, lambda: process.poll() is None)
         except AssertionError:
@@ -90,26 +96,22 @@ class Site:
         self.processes[port] = process
         return port
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        command = [
-            sys.executable,
-            "manage.py",
-            "db_worker",
-            "--queue-name",
-            "*",
-            "--no-reload",
-            "--no-startup-delay",
-            "-v",
-            "0",
-            "--interval",
-            "0.2",
-        ]
-        process = self._start(command)
+    def start_worker(self) -> Process:
+        process = self._start(["manage.py", "db_worker", *WORKER])
         self.processes[-process.pid] = process
         return process
 
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def _start(self, command: list[str], out: str = os.devnull, err: str = os.devnull) -> Process:
+        if self.is_forked:
+            return Forked(command, self.environment, out, err)
+        with Path(out).open("ab") as said, Path(err).open("ab") as wrong:
+            return subprocess.Popen([sys.executable, *command], env=self.environment, cwd=ROOT, stdout=said, stderr=wrong)
+
+    def kill(self, port: int) -> None:
+        """SIGKILL, and wait until the process is no more."""
+        process = self.processes.pop(port)
+        process.kill()
+        process.wait(10)
 
     def stop(self) -> None:
         for process in self.processes.values():

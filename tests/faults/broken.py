@@ -1,20 +1,10 @@
-"""Mistakes that the product does not make: checking before instead of while writing, and the event after the commit."""
+"""Mistakes that the product does not make, so that each harness is seen to notice: a site with one of them in BROKEN makes it."""
 
 from __future__ import annotations
 
 import time
 
-from django.apps import AppConfig
-from django.conf import settings
 from django.db import transaction
-
-
-class Broken(AppConfig):
-    name = "tests.faults"
-    label = "broken"
-
-    def ready(self):
-        {"read-then-save": read_then_save, "event-after-commit": event_after_commit, "take-by-reading": take_by_reading}[settings.BROKEN]()
 
 
 def read_then_save():
@@ -71,3 +61,6 @@ def take_by_reading():
         return Offer.objects.get(pk=offer.pk)
 
     actions.move = move
+
+
+MISTAKES = {"read-then-save": read_then_save, "event-after-commit": event_after_commit, "take-by-reading": take_by_reading}

@@ -85,7 +85,7 @@ def test_each_contested_referral_is_accepted_once_and_every_other_is_refused(sit
 
 def test_the_harness_sees_a_move_that_does_not_take_the_referral_first(tmp_path):
     """The same race where the state is read and not taken: the walls behind it stop most, and no longer in the product's words."""
-    with founded(tmp_path, "sqlite", {"DJANGO_SETTINGS_MODULE": "tests.faults.broken_settings", "BROKEN": "take-by-reading"}) as site:
+    with founded(tmp_path, "sqlite", {"BROKEN": "take-by-reading"}) as site:
         found = contested(site, 10)
 
     assert found["yes"] != [[1, 10]] or set(found["others"]) != {"refused"}

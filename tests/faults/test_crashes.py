@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from tests.faults.conftest import LONG, founded
-from tests.faults.forks import Forks
 from tests.systems import Partner
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("crashes"), pytest.mark.timeout(6000 if LONG else 900)]
@@ -74,25 +73,24 @@ class Writer(threading.Thread):
 def crash(site, cycles, journal):
     """Start, write with four at once, kill at a random moment once each kind of promise was made; again."""
     dice, tokens, signed_in = random.Random(11), {}, 0.0
-    with Forks(site) as forks:
-        for _ in range(cycles):
-            port, pid = forks.start_web()
-            if not tokens or time.monotonic() - signed_in > TOKEN_SECONDS:
-                tokens = {name: Partner(port, site.partners[name]).token for name in ("Quayside", "Harbour")}
-                signed_in = time.monotonic()
-            writers = [Writer(site, port, tokens, number, journal) for number in range(WRITERS)]
-            for writer in writers:
-                writer.start()
-            patience = time.monotonic() + 60
-            while not set.union(*(writer.heard for writer in writers)) >= PROMISES and time.monotonic() < patience:
-                time.sleep(0.02)
-            time.sleep(dice.random() * 0.8)
-            busy = sum(writer.is_alive() for writer in writers)
-            forks.kill(pid)
-            for writer in writers:
-                writer.stop = True
-                writer.join(20)
-            assert busy >= WRITERS
+    for _ in range(cycles):
+        port = site.start_web()
+        if not tokens or time.monotonic() - signed_in > TOKEN_SECONDS:
+            tokens = {name: Partner(port, site.partners[name]).token for name in ("Quayside", "Harbour")}
+            signed_in = time.monotonic()
+        writers = [Writer(site, port, tokens, number, journal) for number in range(WRITERS)]
+        for writer in writers:
+            writer.start()
+        patience = time.monotonic() + 60
+        while not set.union(*(writer.heard for writer in writers)) >= PROMISES and time.monotonic() < patience:
+            time.sleep(0.02)
+        time.sleep(dice.random() * 0.8)
+        busy = sum(writer.is_alive() for writer in writers)
+        site.kill(port)
+        for writer in writers:
+            writer.stop = True
+            writer.join(20)
+        assert busy >= WRITERS
 
 
 def state_of(site):
@@ -129,8 +127,7 @@ def test_nothing_acknowledged_is_lost(site, tmp_path):
 
 
 def test_the_harness_sees_an_event_after_the_commit(tmp_path):
-    more = {"DJANGO_SETTINGS_MODULE": "tests.faults.broken_settings", "BROKEN": "event-after-commit"}
-    with founded(tmp_path / "site", "sqlite", more) as site:
+    with founded(tmp_path / "site", "sqlite", {"BROKEN": "event-after-commit"}) as site:
         untold, patience = 0, 6  # a kill finds the moment between the two by chance: it has 36 of them to find it once
         while not untold and patience:
             patience -= 1

@@ -71,7 +71,7 @@ def test_of_eight_rival_acceptances_exactly_one_wins_each_round(site):
 
 def test_the_harness_sees_a_read_then_save(tmp_path):
     """The same race against a variant that checks first and writes after: more than one is told yes."""
-    with founded(tmp_path, "sqlite", {"DJANGO_SETTINGS_MODULE": "tests.faults.broken_settings", "BROKEN": "read-then-save"}) as site:
+    with founded(tmp_path, "sqlite", {"BROKEN": "read-then-save"}) as site:
         accepted, _ = race(site, 6)
 
     assert max(accepted) > 1
