@@ -138,10 +138,8 @@ def lines() -> list[str]:
         written.append(
             f"| {vendor} | {mine:.2f} | {took['ours_of_everything']:.2f} | {whole:.2f} | 1/{whole / mine:.1f} | {bare:.2f} | 1/{bare / mine:.1f} |"
         )
-    updates = ties.tie_updates() if postgres.binaries() else {}
-    said = "; ".join(f"{vendor}: median {each['median']:.0f} µs, p99 {each['p99']:.0f} µs" for vendor, each in updates.items())
     return [
         *written, "",
         "### One update of a tie", "",
-        f"One statement in an open transaction, on {ties.TIES:,} ties, Django's cursor included. {said or 'not run'}. Goal: p99 below 100 µs.", "",
+        f"One statement in an open transaction, on {ties.TIES:,} ties, Django's cursor included: {ties.said(ties.tie_updates())}. Goal: p99 below 100 µs.", "",
     ]  # fmt: skip
