@@ -137,3 +137,10 @@ def accepted(town, offer):
 @pytest.fixture
 def other_person(town):
     return region.person(town.quayside_worker, "BK", name="Somebody Else")
+
+
+def pytest_collection_finish(session):
+    """Groups keep a site, a browser and what a race needs in one process; a release of pytest let them be forgotten without a word."""
+    if session.config.getoption("loadgroup", False):
+        forgotten = [item.nodeid for item in session.items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid]
+        assert not forgotten, forgotten[:3]

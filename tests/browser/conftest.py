@@ -83,15 +83,34 @@ class Desk:
         return self.page
 
 
+@pytest.fixture(scope="module")
+def signed_in(site, browser):
+    """The cookies of who signed in once: of so many desks each would ask for the same page and give the same password."""
+    kept = {}
+
+    def cookies(email):
+        if email not in kept:
+            door = Desk(browser, site, site.here)
+            door.sign_in(email)
+            kept[email] = door.context.storage_state()
+            door.context.close()
+            assert door.complaints == [], door.complaints
+        return kept[email]
+
+    return cookies
+
+
 @pytest.fixture
-def desk(browser, site):
+def desk(browser, site, signed_in):
     opened = []
 
     def open_desk(email=None, port=None, **options):
+        if email:
+            options["storage_state"] = signed_in(email)
         made = Desk(browser, site, port or site.here, **options)
         opened.append(made)
         if email:
-            made.sign_in(email)
+            made.page.goto("/")
         return made
 
     yield open_desk
