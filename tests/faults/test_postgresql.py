@@ -13,7 +13,7 @@ from tests.faults.conftest import LONG
 from tests.servers import ROOT
 
 SECONDS = 3500 if LONG else 380
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("postgresql"), pytest.mark.timeout(SECONDS + 20)]
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(SECONDS + 20)]
 # What rests on the database itself: constraints, triggers, the log, and the actions that move rows.
 SUITES = [
     "tests/core/test_events.py", "tests/core/test_feed.py", "tests/people", "tests/partners/test_areas.py",
