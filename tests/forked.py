@@ -10,9 +10,10 @@ import importlib
 import multiprocessing
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from subprocess import TimeoutExpired
+from subprocess import CompletedProcess, TimeoutExpired
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -44,6 +45,21 @@ class Forked:
         self.process.kill()
 
 
+def run(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> CompletedProcess[str]:
+    """Its end and what it said; TimeoutExpired, and it is killed, where it takes longer."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        err.touch()
+        process = Forked(command, environment, str(out), str(err))
+        try:
+            code = process.wait(seconds)
+        except TimeoutExpired:
+            process.kill()
+            process.wait(5)
+            raise
+        return CompletedProcess(list(command), code, out.read_text(), err.read_text())
+
+
 def become(command: list[str], environment: dict[str, str], out: str, err: str) -> None:
     """In the fork: run the command as if this process had begun with it."""
     for number, path in ((1, out), (2, err)):
@@ -63,6 +79,8 @@ def become(command: list[str], environment: dict[str, str], out: str, err: str) 
         import uvicorn
 
         uvicorn.main.main(command[2:])
+    elif command[0] == "-c":
+        exec(command[1], {"__name__": "__main__"})
     else:
         import manage
 

@@ -9,7 +9,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from tests import migrated
+from tests import forked, migrated
 from tests.forked import ROOT, Forked
 
 UVICORN = [
@@ -66,18 +65,14 @@ class Site:
 
     def manage(self, *arguments: str, seconds: float = 180) -> str:
         """What `manage.py` prints; AssertionError with its last words where it fails."""
-        with tempfile.TemporaryDirectory() as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
-            err.touch()
-            process = self._start(["manage.py", *arguments], str(out), str(err))
-            try:
-                code = process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)
-                raise
-            assert code == 0, err.read_text()[-2000:]
-            return out.read_text()
+        command = ["manage.py", *arguments]
+        if self.is_forked:
+            done = forked.run(command, self.environment, seconds)
+        else:
+            begun = {"env": self.environment, "cwd": ROOT, "timeout": seconds}
+            done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False, **begun)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
 
     def migrate(self) -> None:
         """The tables of SQLite, copied, for a migration of all takes as long as many a test; a PostgreSQL of `tests.postgres` has them."""
@@ -101,11 +96,11 @@ class Site:
         self.processes[-process.pid] = process
         return process
 
-    def _start(self, command: list[str], out: str = os.devnull, err: str = os.devnull) -> Process:
+    def _start(self, command: list[str]) -> Process:
         if self.is_forked:
-            return Forked(command, self.environment, out, err)
-        with Path(out).open("ab") as said, Path(err).open("ab") as wrong:
-            return subprocess.Popen([sys.executable, *command], env=self.environment, cwd=ROOT, stdout=said, stderr=wrong)
+            return Forked(command, self.environment)
+        command = [sys.executable, *command]
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def kill(self, port: int) -> None:
         """SIGKILL, and wait until the process is no more."""

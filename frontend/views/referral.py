@@ -69,7 +69,7 @@ class Told:
 
 
 def find(pk: UUID, actor: Actor) -> Referral:
-    row = Referral.objects.visible_to(actor, pk=pk).select_related(*RELATED).first()
+    row = Referral.objects.select_related(*RELATED).one_visible_to(actor, pk)
     if row is None:
         raise NotFound
     return row
@@ -216,7 +216,7 @@ def steps(row: Referral, offers: list[Offer]) -> list[tuple[str, str]]:
 @require_POST
 def do_referral(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     actor = acting(request)
-    row = Referral.objects.visible_to(actor).select_related(*RELATED).filter(pk=pk).first()
+    row = Referral.objects.select_related(*RELATED).one_visible_to(actor, pk)
     if row is None and verb == "take":
         # Whoever was faster ended the sight of it: that is no missing page to the one who presses.
         return _moved_on(request, pk)
@@ -289,14 +289,14 @@ def _lead_on(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     words = {"accept": _("You said yes."), "take": _("You took it. The person is with you now.")}
     if verb != "reject":  # the strip says it
         messages.success(request, words.get(verb, _("Saved.")))
-    visible = Referral.objects.visible_to(actor, pk=pk).exists()
+    visible = Referral.objects.one_visible_to(actor, pk) is not None
     return redirect("referral", pk=pk) if visible and not request.POST.get("back") else redirect("inbox")
 
 
 def _moved_on(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Somebody was first: the page as it stands now, and what was typed is not lost."""
     actor = acting(request)
-    row = Referral.objects.visible_to(actor, pk=pk).select_related(*RELATED).first()
+    row = Referral.objects.select_related(*RELATED).one_visible_to(actor, pk)
     if row is None:
         messages.warning(request, _("This referral has moved on and is no longer with you. Nothing of yours was sent."))
         return redirect("inbox")

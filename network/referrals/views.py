@@ -59,11 +59,19 @@ class ReferralResource(Resource):
     read_scope, write_scope = "referrals.read", "referrals.write"
     serializer_class: Any = serializers.ReferralSerializer
 
-    def rows(self, pk: UUID | None = None) -> QuerySet[Referral]:
-        return Referral.objects.visible_to(self.actor, pk=pk).select_related(*RELATED)
+    def rows(self) -> QuerySet[Referral]:
+        return Referral.objects.visible_to(self.actor).select_related(*RELATED)
 
     def find(self, pk: UUID, rows: QuerySet[Any] | None = None) -> Any:
-        return super().find(pk, self.rows(pk) if rows is None else rows)
+        if rows is not None:
+            return super().find(pk, rows)
+        row = self.one(pk)
+        if row is None:
+            raise NotFound
+        return row
+
+    def one(self, pk: UUID) -> Referral | None:
+        return Referral.objects.select_related(*RELATED).one_visible_to(self.actor, pk)
 
     def tell(self, row: Referral) -> Response:
         """The referral in detail with the tag of what this caller sees; a read by another than the keeper is recorded first."""
@@ -75,7 +83,7 @@ class ReferralResource(Resource):
 
     def again(self, pk: UUID, *, status: int = 200) -> Response:
         """The referral after a move, in detail for its keeper; 204 where the move ended the caller's sight of it."""
-        row = self.rows(pk).first()
+        row = self.one(pk)
         if row is None:
             return Response(status=204)
         reader = Reader([row], self.actor)
@@ -415,7 +423,7 @@ class MoveOffer(OfferResource):
     verb = ""
 
     def post(self, request: Request, pk: UUID) -> Response:
-        row = self.find(pk)
+        row = self.find(pk, Offer.objects.visible_to(self.actor).select_related("referral"))
         return idempotency.once(request, lambda: self.move(request, row), about=row.referral.person_id)
 
     def move(self, request: Request, row: Offer) -> Response:

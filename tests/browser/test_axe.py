@@ -160,13 +160,8 @@ def drawn(page):
 def test_the_gap_map_in_each_of_its_states(reported, desk, mode):
     made = desk("coordinator@county.demo.invalid", **MODES[mode])
     page = made.page
-    page.goto("/gaps/?list=areas")
-    area = page.locator("[data-row] a").first.get_attribute("href")
-    page.goto("/gaps/?list=partners")
-    partner = page.locator("[data-row] a").first.get_attribute("href")
-    page.goto("/gaps/")
-    gap = page.locator("[data-row] a").first.get_attribute("href")
-    paths = [*GAPS, gap, area, partner] if mode in WHOLE else [*PARTS, gap]
+    lists = ["/gaps/", "/gaps/?list=areas", "/gaps/?list=partners"] if mode in WHOLE else ["/gaps/"]
+    paths = [*(GAPS if mode in WHOLE else PARTS), *(first(page, path, "[data-row] a") for path in lists)]
     result = {path: found for path in paths if (found := look(page, path, mode, drawn))}
 
     page.goto("/gaps/")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import migrated
-from tests.servers import ROOT
+from tests import forked, migrated
+from tests.forked import ROOT
 
 pytestmark = pytest.mark.timeout(240)
 START = "import django; django.setup(); from network.core.refusals import refuse_if_unsafe; refuse_if_unsafe(); print('started')"
@@ -33,26 +33,25 @@ def safe(tmp_path_factory):
     return environment
 
 
-def run(environment, *arguments):
-    return subprocess.run([sys.executable, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-
-
 def shell(environment, code):
-    done = run(
-        environment,
-        "-c",
-        f"import django; django.setup(); from network.partners.models import *; from network.accounts.models import User; {code}",
-    )
+    said = f"import django; django.setup(); from network.partners.models import *; from network.accounts.models import User; {code}"
+    done = forked.run(["-c", said], environment, 60)
     assert done.returncode == 0, done.stderr
 
 
 def start(environment):
-    done = run(environment, "-c", START)
+    done = forked.run(["-c", START], environment, 60)
+    return done.returncode, done.stderr
+
+
+def start_from_nothing(environment):
+    """As an operator would."""
+    done = subprocess.run([sys.executable, "-c", START], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stderr
 
 
 def test_a_safe_installation_starts(safe):
-    assert start(safe) == (0, "")
+    assert start_from_nothing(safe) == (0, "")
 
 
 WRONG = {
@@ -78,7 +77,7 @@ def test_one_unsafe_setting_is_enough_and_is_named(safe, name):
 
 def test_demo_accounts_are_refused(safe):
     shell(safe, "from network.core.clock import now; User.objects.create_user('x@demo.invalid', None, is_demo=True, joined_at=now())")
-    code, said = start(safe)
+    code, said = start_from_nothing(safe)
     shell(safe, "User.objects.all().delete()")
 
     assert (code, "Demo accounts exist" in said) == (78, True)

@@ -36,15 +36,17 @@ def new_reference() -> str:
 class ReferralQuerySet(models.QuerySet["Referral"]):
     """Reads of referrals."""
 
-    def visible_to(self, actor: Actor, *, pk: uuid.UUID | None = None) -> Self:
-        """What `actor` works on, and open calls that one of their organisations may answer: of these the summary.
+    def visible_to(self, actor: Actor) -> Self:
+        """What `actor` works on, and open calls that one of their organisations may answer: of these the summary."""
+        return self.filter(self._worked_on(actor) | Q(pk__in=Referral.objects.open_to(actor).values("pk")))
 
-        With `pk` that one alone, and its own offers are looked at, not all that the organisation was ever asked.
+    def one_visible_to(self, actor: Actor, pk: uuid.UUID) -> Referral | None:
+        """That one, if it is `visible_to` the actor.
+
+        Asked in two statements: who asks works on it almost always, and the rule of who may take a call is the longest there is. Of its
+        own offers it looks at these alone, not at all that the organisation was ever asked.
         """
-        rows, calls = self, Referral.objects.open_to(actor)
-        if pk is not None:
-            rows, calls = rows.filter(pk=pk), calls.filter(pk=pk)
-        return rows.filter(self._worked_on(actor, pk) | Q(pk__in=calls.values("pk")))
+        return self.filter(self._worked_on(actor, pk), pk=pk).first() or self.open_to(actor).filter(pk=pk).first()
 
     def worked_on_by(self, actor: Actor) -> Self:
         """Referrals sent by one of the actor's organisations, or asked of one and standing."""
