@@ -97,6 +97,26 @@ def test_insert_or_replace_is_no_way_around(two):
         cursor.execute("INSERT OR REPLACE INTO core_event SELECT * FROM core_event WHERE seq = 2")
 
 
+def rows_read():
+    """Of the log, by this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'core_event'")
+        return cursor.fetchone()[0]
+
+
+def test_an_event_costs_the_same_however_many_there_are(two):
+    """A table without statistics, as in a transaction that fills it, must not be read through for each new row."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN SELECT max(seq) FROM core_event WHERE organization_id = 'x'")
+            assert "USING COVERING INDEX" in cursor.fetchone()[3]  # of which it reads the end
+        return
+    before = rows_read()
+    fill(two, 150)
+
+    assert rows_read() - before <= 2 * 150
+
+
 COLUMNS = ("kind", "subject", "actor")
 
 
