@@ -31,7 +31,7 @@ TITLE = "## Gap analysis"
 SIZES = tuple(map(int, os.environ.get("BENCH_GRAPHS", "1000,10000,100000").split(",")))
 LIMIT = float(os.environ.get("BENCH_LIMIT", "300"))  # seconds that one reference may take
 RUNS = 3  # medians of so many, of ours and of igraph
-FLOW_SECONDS = float(os.environ.get("BENCH_FLOWS", "120"))  # of CPU that the flows of one reference may take, then they are cut off
+FLOW_SECONDS = float(os.environ.get("BENCH_FLOWS", "60"))  # of CPU that the flows of one reference may take, then they are cut off
 FLOW, CUT, TIES = "flows and cuts", "flows, cut off", "ties"
 
 
