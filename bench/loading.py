@@ -31,6 +31,7 @@ from network.graph.gaps import Settings
 from network.referrals.models import READ
 from network.partners.models import Organization, TaxonomyTerm
 
+read = list(READ)
 made, at = generate(ORGANIZATIONS, quiet=True), now()
 need = TaxonomyTerm.objects.filter(scheme="need").values_list("number", flat=True).first()
 user = User.objects.create(email="bench@example.org", password="!", joined_at=at)
@@ -38,12 +39,12 @@ rows = [Organization(name=f"O{n}", number=n, created_at=at) for n in made.org_id
 Organization.objects.bulk_create(rows, batch_size=2000)
 Membership.objects.bulk_create([Membership(user=user, organization=row, role="caseworker", since=at) for row in rows], batch_size=2000)
 del rows
-counts = [getattr(made, f"tie_{name}") for name in READ[3:]]
+counts = [getattr(made, f"tie_{name}") for name in read[3:]]
 answered = made.tie_accepted + made.tie_declined
 days = [answered if bucket == 2 else np.zeros_like(answered) for bucket in range(8)]  # in the table, and read by nobody here
 ends = [made.org_id[made.tie_from], made.org_id[made.tie_to], np.full(len(made.tie_from), need)]
 table = zip(*(column.tolist() for column in (*ends, *counts, *days)), strict=True)
-names = ["sender_id", "receiver_id", "need_id", *READ[3:]]
+names = ["sender_id", "receiver_id", "need_id", *read[3:]]
 listed = ", ".join(names)
 filled = [*names, *(f"days_{bucket}" for bucket in range(8))]
 columns = ", ".join(filled)
