@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from network.core.clock import now
@@ -102,9 +101,14 @@ def parsed(text: str | None, kind: str) -> Column:
 
 
 def statement(dialect: Dialect, queries: dict[str, Query]) -> tuple[str, list[Any]]:
-    """All tables in one SELECT: each becomes one row of texts."""
+    """All tables in one SELECT: each becomes one row of texts. Who can be asked, and for what, is found once for all of them."""
+    network, within = Organization.objects.on_the_network().filter(is_active=True).values("pk").query.sql_with_params()
+    shared = (
+        f"network (id) AS MATERIALIZED ({network}), active (id) AS MATERIALIZED (SELECT id FROM partners_service"
+        " WHERE status = 'active' AND organization_id IN (SELECT id FROM network))"
+    )
+    params: list[Any] = [*within]
     parts: list[str] = []
-    params: list[Any] = []
     wanted: list[str] = []
     for name, query in queries.items():
         texts = {"packed": dialect.packed} if query.is_packed else {column: dialect.join(column) for column in query.columns}
@@ -112,21 +116,16 @@ def statement(dialect: Dialect, queries: dict[str, Query]) -> tuple[str, list[An
         parts.append(f"(SELECT {joined} FROM ({query.sql}) q_{name}) t_{name}")
         wanted += [f"{name}_{column}" for column in texts]
         params += query.params
-    return f"SELECT (SELECT coalesce(sum(n), 0) FROM partners_revision), {', '.join(wanted)} FROM {' CROSS JOIN '.join(parts)}", params
-
-
-def _within(rows: QuerySet[Organization]) -> tuple[str, list[object]]:
-    sql, params = rows.values("pk").query.sql_with_params()
-    return sql, list(params)
+    revision = "(SELECT coalesce(sum(n), 0) FROM partners_revision)"
+    return f"WITH {shared} SELECT {revision}, {', '.join(wanted)} FROM {' CROSS JOIN '.join(parts)}", params
 
 
 def queries_of(dialect: Dialect, settings: Settings, day: date) -> dict[str, Query]:
     """Every table that a snapshot is made of. NULLs are named, for a joined text leaves them out."""
-    network = _within(Organization.objects.on_the_network().filter(is_active=True))
     since = day - timedelta(days=settings.window_days)
     half_year = day - timedelta(days=183)
     return {
-        "organizations": _organizations(dialect, network, since),
+        "organizations": _organizations(dialect, since),
         "ties": Query(dict.fromkeys(READ, "i"), "SELECT packed FROM referrals_tie", is_packed=True),
         "agreements": _agreements(dialect, day),
         "areas": Query(
@@ -142,7 +141,7 @@ def queries_of(dialect: Dialect, settings: Settings, day: date) -> dict[str, Que
             " FROM referrals_demandday WHERE day >= %s GROUP BY area_id, need_id, group_id",
             [since],
         ),
-        **_services(dialect, network, day, half_year),
+        **_services(dialect, day, half_year),
         "terms": Query(
             {"number": "i", "what": "i"},
             "SELECT number, CASE code WHEN %s THEN 0 WHEN %s THEN 1 ELSE 2 END AS what FROM partners_taxonomyterm"
@@ -152,7 +151,7 @@ def queries_of(dialect: Dialect, settings: Settings, day: date) -> dict[str, Que
     }
 
 
-def _organizations(dialect: Dialect, network: tuple[str, list[object]], since: date) -> Query:
+def _organizations(dialect: Dialect, since: date) -> Query:
     """Organisations on the network, with their first public location and how many people begin there."""
     sql = f"""
         SELECT o.number, coalesce(l.latitude, 999) AS latitude, coalesce(l.longitude, 999) AS longitude, coalesce(l.area, -1) AS area,
@@ -167,11 +166,11 @@ def _organizations(dialect: Dialect, network: tuple[str, list[object]], since: d
             ON l.organization_id = o.id
         LEFT JOIN (SELECT sender_id, count(*) AS people FROM referrals_referral
             WHERE sent_at >= %s AND based_on_id IS NULL AND status <> 'entered-in-error' GROUP BY sender_id) e ON e.sender_id = o.id
-        WHERE o.id IN ({network[0]})"""
+        WHERE o.id IN (SELECT id FROM network)"""
     columns = {
         "number": "i", "latitude": "f", "longitude": "f", "area": "i", "confidential": "i", "convening": "i", "since": "i", "entries": "i",
     }  # fmt: skip
-    return Query(columns, sql, [since, *network[1]])
+    return Query(columns, sql, [since])
 
 
 def _agreements(dialect: Dialect, day: date) -> Query:
@@ -199,9 +198,9 @@ def _figures() -> Query:
     return Query({"area": "i", "figure": "i", "value": "f", "low": "f", "high": "f"}, sql, [*FIGURES, *FIGURES])
 
 
-def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, half_year: date) -> dict[str, Query]:
+def _services(dialect: Dialect, day: date, half_year: date) -> dict[str, Query]:
     """Services of organisations that can be asked: where, for what, in which languages, and what their capacity is known from."""
-    active = f"SELECT id FROM partners_service WHERE status = 'active' AND organization_id IN ({network[0]})"
+    active = "SELECT id FROM active"
     listed = ", ".join(["%s"] * len(NO_TRAVEL))
     # Whole months of 487 / 16 days, by integers: a cast to one rounds on PostgreSQL and cuts off on SQLite.
     month = f"((%s - {dialect.days('f.accepted_at')}) * 16 / 487)"
@@ -217,7 +216,7 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
             LEFT JOIN (SELECT DISTINCT st.service_id FROM partners_serviceterm st JOIN partners_taxonomyterm t ON t.id = st.term_id
                 WHERE t.scheme = 'access' AND t.code IN ({listed})) r ON r.service_id = s.id
             WHERE s.id IN ({active})""",
-            [*NO_TRAVEL, *network[1]],
+            NO_TRAVEL,
         ),
         "sites": Query(
             {"service": "i", "latitude": "f", "longitude": "f", "area": "i"},
@@ -226,7 +225,6 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
             FROM partners_serviceatlocation x JOIN partners_service s ON s.id = x.service_id
             JOIN partners_location l ON l.id = x.location_id LEFT JOIN partners_area a ON a.id = l.area_id
             WHERE NOT l.is_confidential AND l.latitude IS NOT NULL AND s.id IN ({active})""",
-            network[1],
         ),
         "meets": Query(
             {"service": "i", "need": "i"},
@@ -234,7 +232,6 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
             SELECT s.number AS service, t.number AS need FROM partners_serviceterm x
             JOIN partners_service s ON s.id = x.service_id JOIN partners_taxonomyterm t ON t.id = x.term_id
             WHERE t.scheme = 'need' AND s.id IN ({active})""",
-            network[1],
         ),
         "speaks": Query(
             {"service": "i", "language": "i"},
@@ -242,7 +239,6 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
             SELECT DISTINCT s.number AS service, t.number AS language FROM partners_language l
             JOIN partners_service s ON s.id = l.service_id JOIN partners_taxonomyterm t ON t.scheme = 'language' AND t.code = l.code
             WHERE s.id IN ({active})""",
-            network[1],
         ),
         "stated": Query(
             {"service": "i", "places": "i", "as_of": "i"},
@@ -251,7 +247,6 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
                 SELECT service_id, available, as_of, row_number() OVER (PARTITION BY service_id ORDER BY as_of DESC, id) AS newest
                 FROM partners_servicecapacity WHERE basis = 'stated') c
             JOIN partners_service s ON s.id = c.service_id WHERE c.newest = 1 AND s.id IN ({active})""",
-            network[1],
         ),
         "months": Query(
             {"service": "i", "month": "i", "accepted": "i"},
@@ -259,7 +254,7 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
             SELECT s.number AS service, {month} AS month, count(*) AS accepted FROM referrals_offer f
             JOIN partners_service s ON s.id = f.service_id
             WHERE f.accepted_at >= %s AND f.status <> 'cancelled' AND s.id IN ({active}) GROUP BY 1, 2""",
-            [today, half_year, *network[1]],
+            [today, half_year],
         ),
         "turned_away": Query(
             {"service": "i", "full_count": "i", "waiting": "i"},
@@ -269,6 +264,6 @@ def _services(dialect: Dialect, network: tuple[str, list[object]], day: date, ha
             FROM referrals_offer f JOIN partners_service s ON s.id = f.service_id
             LEFT JOIN referrals_reasoncode r ON r.id = f.reason_id AND r.verb = 'reject'
             WHERE (f.ended_at >= %s OR f.status = 'accepted') AND s.id IN ({active}) GROUP BY 1""",
-            [half_year, *network[1]],
+            [half_year],
         ),
     }
