@@ -77,10 +77,7 @@ def ours_of_ties():
     dialect = load.DIALECTS[connection.vendor]
     query = load.queries_of(dialect, Settings(), at.date())["ties"]
     sql, params = load.statement(dialect, {"ties": query})
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        texts = cursor.fetchone()[1:]
-    return len(load.table(query, texts))
+    return len(load.table(query, load.fetched(sql, params)[1:]))
 
 def ours_of_everything():
     return len(load.load(Settings())["ties"])

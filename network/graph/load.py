@@ -1,7 +1,7 @@
 """The one reader of the database: every column of the report by a single statement, so that they all show the same state.
 
 A database hands over a column as one joined text, which numpy reads at once; no row becomes an object on the way. Ties, of which there
-are most, lie there packed: all columns of all rows are one text of hexadecimal digits.
+are most, lie there packed: all columns of all rows come as one block.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from network.core.clock import now
@@ -45,7 +45,7 @@ class Dialect:
     """What SQLite and PostgreSQL say differently."""
 
     joined: str  # a column as one text
-    packed: str  # packed rows as one text
+    packed: str  # packed rows as one block
     day: str  # days since 1970 of a date or a time
     number: str  # a truth as a number
 
@@ -62,7 +62,7 @@ class Dialect:
 DIALECTS = {
     "sqlite": Dialect("group_concat({0})", "group_concat(packed, '')", "CAST(julianday({0}) - 2440587.5 AS integer)", "({0})"),
     "postgresql": Dialect(
-        "string_agg(({0})::text, ',')", "string_agg(packed, '')", "(CAST({0} AS date) - DATE '1970-01-01')", "CAST(({0}) AS integer)"
+        "string_agg(({0})::text, ',')", "string_agg(packed, ''::bytea)", "(CAST({0} AS date) - DATE '1970-01-01')", "CAST(({0}) AS integer)"
     ),
 }
 
@@ -72,25 +72,38 @@ def load(settings: Settings, at: datetime | None = None) -> Raw:
     day = (at or now()).date()
     queries = queries_of(DIALECTS[connection.vendor], settings, day)
     sql, params = statement(DIALECTS[connection.vendor], queries)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        row = cursor.fetchone()
+    row = fetched(sql, params)
     texts = iter(row[1:])
     tables = {name: table(query, [next(texts) for _ in range(query.texts)]) for name, query in queries.items()}
     return Raw(int(row[0]), (day - EPOCH).days, tables)
 
 
-def table(query: Query, texts: Sequence[str | None]) -> Table:
+def fetched(sql: str, params: list[Any]) -> Any:
+    """The one row of the statement. PostgreSQL hands bytes over as bytes to a binary cursor alone, else as twice as many digits."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(sql, params)
+            return cursor.fetchone()
+        with transaction.atomic():
+            cursor.execute(f"DECLARE report NO SCROLL BINARY CURSOR FOR {sql}", params)
+            cursor.execute("FETCH report")
+            row = cursor.fetchone()
+            cursor.execute("CLOSE report")
+            return row
+
+
+def table(query: Query, texts: Sequence[Any]) -> Table:
     """The columns of a table from what the database handed over."""
     if query.is_packed:
         return Table(unpacked(texts[0], READ))
     return Table({column: parsed(text, kind) for (column, kind), text in zip(query.columns.items(), texts, strict=True)})
 
 
-def unpacked(text: str | None, digits: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
-    """The columns of packed rows, by name; ValueError where a row is not whole."""
-    rows = np.frombuffer(bytes.fromhex(text or ""), dtype=[(name, f">u{width // 2}") for name, width in digits.items()])
-    return {name: rows[name].astype(np.int64) for name in digits}
+def unpacked(block: bytes | str | None, widths: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
+    """The columns of packed rows, by name, each of so many bytes; ValueError where a row is not whole."""
+    packed = block if isinstance(block, bytes) else bytes.fromhex(block or "")
+    rows = np.frombuffer(packed, dtype=[(name, f">u{width}") for name, width in widths.items()])
+    return {name: rows[name].astype(np.int64) for name in widths}
 
 
 def parsed(text: str | None, kind: str) -> Column:
