@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests import postgres
-from tests.servers import ROOT, Site
+from tests.servers import Site
 
 from . import ties
 
@@ -107,11 +105,8 @@ def loads() -> dict[str, dict[str, float] | None]:
             site = Site(Path(folder), more, is_forked=False)
             site.manage("migrate", "-v", "0")
             script = WORK.replace("ORGANIZATIONS", str(ORGANIZATIONS)).replace("RUNS", str(RUNS))
-            command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", script]
-            done = subprocess.run(command, env=site.environment, cwd=ROOT, timeout=SECONDS, check=False, capture_output=True, text=True)
-            if done.returncode:
-                raise AssertionError(done.stderr[-2000:])
-            found[vendor] = json.loads(done.stdout[done.stdout.index("TOOK") + 4 :])
+            out = site.manage("shell", "-v", "0", "-c", script, seconds=SECONDS)
+            found[vendor] = json.loads(out[out.index("TOOK") + 4 :])
     return found
 
 

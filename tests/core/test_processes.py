@@ -39,8 +39,7 @@ def test_web_process_and_worker_begin_from_nothing_work_and_end_when_they_are_to
         assert time.monotonic() < deadline
     assert "DONE" in said
 
-    web = site.processes.pop(port)
-    site.processes.clear()
-    for process in (web, worker):
+    ends = [site.processes[port], worker]
+    for process in ends:
         process.terminate()
-    assert [process.wait(8) in {0, -15} for process in (web, worker)] == [True, True]
+    assert [process.wait(8) in {0, -15} for process in ends] == [True, True]
