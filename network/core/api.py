@@ -58,9 +58,13 @@ class Resource(GenericAPIView[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         return self.rows()
 
+    def look_up(self, pk: UUID) -> Any:
+        """The object, or None for absent and unseen."""
+        return self.rows().filter(pk=pk).first()
+
     def find(self, pk: UUID, rows: QuerySet[Row] | None = None) -> Any:
         """The object, or the same NotFound for absent and unseen."""
-        row = (self.rows() if rows is None else rows).filter(pk=pk).first()
+        row = self.look_up(pk) if rows is None else rows.filter(pk=pk).first()
         if row is None:
             raise NotFound
         return row

@@ -62,15 +62,7 @@ class ReferralResource(Resource):
     def rows(self) -> QuerySet[Referral]:
         return Referral.objects.visible_to(self.actor).select_related(*RELATED)
 
-    def find(self, pk: UUID, rows: QuerySet[Any] | None = None) -> Any:
-        if rows is not None:
-            return super().find(pk, rows)
-        row = self.one(pk)
-        if row is None:
-            raise NotFound
-        return row
-
-    def one(self, pk: UUID) -> Referral | None:
+    def look_up(self, pk: UUID) -> Referral | None:
         return Referral.objects.select_related(*RELATED).one_visible_to(self.actor, pk)
 
     def tell(self, row: Referral) -> Response:
@@ -83,7 +75,7 @@ class ReferralResource(Resource):
 
     def again(self, pk: UUID, *, status: int = 200) -> Response:
         """The referral after a move, in detail for its keeper; 204 where the move ended the caller's sight of it."""
-        row = self.one(pk)
+        row = self.look_up(pk)
         if row is None:
             return Response(status=204)
         reader = Reader([row], self.actor)
