@@ -139,6 +139,11 @@ def other_person(town):
     return region.person(town.quayside_worker, "BK", name="Somebody Else")
 
 
+def pytest_make_parametrize_id(val, argname):
+    """No file stands in a test's name: some are megabytes, and the lanes of a run must find the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_finish(session):
     """Groups keep a site, a browser and what a race needs in one process; a release of pytest let them be forgotten without a word."""
     if session.config.getoption("loadgroup", False):

@@ -26,8 +26,8 @@ def picture(kind="PNG", size=(40, 30), **more):
 
 def archive(content=b"0" * 1000):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("inside.txt", content)
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr(zipfile.ZipInfo("inside.txt"), content, zipfile.ZIP_DEFLATED)  # this has a date of its own, not that of now
     return out.getvalue()
 
 
