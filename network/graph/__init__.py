@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .access import access_scores as access_scores
     from .access import weighted_median as weighted_median
     from .access import weights_of as weights_of
+    from .advice import action_sentence as action_sentence
     from .capacity import Capacities as Capacities
     from .capacity import capacity_of as capacity_of
     from .capacity import clinician_capacity as clinician_capacity
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from .cohesion import core_numbers as core_numbers
     from .cohesion import fragmentation_rows as fragmentation_rows
     from .cohesion import indicators as indicators
-    from .explain import action_sentence as action_sentence
-    from .explain import evidence_sentence as evidence_sentence
     from .explain import sentence as sentence
     from .flow import Bottleneck as Bottleneck
     from .flow import Solved as Solved
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from .gaps import Gap as Gap
     from .gaps import Settings as Settings
     from .gaps import ranked as ranked
+    from .grounds import evidence_sentence as evidence_sentence
+    from .losses import organization_losses as organization_losses
     from .need import Needs as Needs
     from .need import adults as adults
     from .need import modelled as modelled
@@ -67,7 +68,6 @@ if TYPE_CHECKING:
     from .shares import wilson as wilson
     from .shortages import bottleneck_gaps as bottleneck_gaps
     from .shortages import low_access_gaps as low_access_gaps
-    from .shortages import organization_losses as organization_losses
     from .shortages import shortage_rows as shortage_rows
     from .shortages import unmet_demand_gaps as unmet_demand_gaps
     from .snapshot import Layer as Layer
@@ -80,9 +80,12 @@ PUBLIC = {
     "access": ("access_scores", "weighted_median", "weights_of"),
     "capacity": ("Capacities", "capacity_of", "clinician_capacity", "wait_days"),
     "cohesion": ("centralization", "components", "core_numbers", "fragmentation_rows", "indicators"),
-    "explain": ("action_sentence", "evidence_sentence", "sentence"),
+    "advice": ("action_sentence",),
+    "explain": ("sentence",),
+    "grounds": ("evidence_sentence",),
     "flow": ("Bottleneck", "Solved", "bottlenecks", "loss", "loss_bounds", "placed_range", "unmet_demand"),
     "gaps": ("Gap", "Settings", "ranked"),
+    "losses": ("organization_losses",),
     "need": ("Needs", "adults", "modelled", "need_of"),
     "outcomes": ("Difference", "Line", "Share", "Tally", "difference", "lines", "median_of", "share_of"),
     "partnerships": ("Pairs",),
@@ -91,7 +94,7 @@ PUBLIC = {
     "resilience": ("Resilience", "SinglePoint", "SingleTie", "bridges", "single_point_rows", "single_points"),
     "results": ("Indicators", "Report", "TooLittle", "Totals"),
     "shares": ("Prior", "prior_of", "share_intervals", "shrunk_share", "wilson"),
-    "shortages": ("bottleneck_gaps", "low_access_gaps", "organization_losses", "shortage_rows", "unmet_demand_gaps"),
+    "shortages": ("bottleneck_gaps", "low_access_gaps", "shortage_rows", "unmet_demand_gaps"),
     "snapshot": ("Layer", "Mode", "Snapshot"),
     "ties": ("reciprocity", "silent_tie_rows"),
 }

@@ -12,8 +12,8 @@ from network.core.actor import Actor
 from network.partners.models import Area, Organization
 from network.referrals.models import Tie
 
-from .explain import NGettext
 from .layers import layers_of
+from .phrasing import NGettext
 from .privacy import suppressed
 from .reading import Kept
 from .wire import rows_of

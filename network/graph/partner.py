@@ -12,8 +12,8 @@ from network.core.clock import now
 from network.partners.models import Agreement, Organization
 from network.referrals.models import Tie
 
-from .explain import NGettext
 from .gaps import Ref, RefType, Settings
+from .phrasing import NGettext
 from .privacy import suppressed
 from .reading import Kept
 from .wire import rows_of

@@ -49,7 +49,9 @@ def report(snapshot: Snapshot, settings: Settings | None = None) -> Report:
     ((), ['no-zones', 'no-services', 'no-partners', 'no-ties'])
     """
     # Imported here: the flows bring scipy's solvers, which a reader of kept reports never needs.
-    from .shortages import Corners, bottleneck_gaps, low_access_gaps, organization_losses, unmet_demand_rows
+    from .corners import Corners
+    from .losses import organization_losses
+    from .shortages import bottleneck_gaps, low_access_gaps, unmet_demand_rows
 
     rules = settings or Settings()
     clock, windows = _Clock(), Windows(snapshot)

@@ -9,10 +9,13 @@ from typing import Any
 
 from network.core.actor import Actor
 
+from .advice import action_sentence
 from .assumptions import Assumption, assumptions_of
-from .explain import NGettext, action_sentence, evidence_sentence, sentence
+from .explain import sentence
 from .gaps import Action, Basis, Evidence, Gap, Ref, RefType
+from .grounds import evidence_sentence
 from .names import Named, names_of, refs_of
+from .phrasing import NGettext
 from .privacy import suppressed
 from .reading import Kept
 from .results import TooLittle

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from network.graph.explain import SENTENCES, action_sentence, evidence_sentence, sentence
+from network.graph.advice import action_sentence
+from network.graph.explain import SENTENCES, sentence
 from network.graph.gaps import Action, Basis, Evidence, Gap, Kind, Ref, RefType, Unit
+from network.graph.grounds import evidence_sentence
 
 EASTFIELD, MILL_LANE = Ref(RefType.AREA, 1), Ref(RefType.AREA, 2)
 COUNSELLING = Ref(RefType.NEED, 3)

@@ -8,8 +8,10 @@ import pytest
 
 from bench.generator import generate
 from network.graph import report
-from network.graph.explain import SENTENCES, action_sentence, evidence_sentence, sentence
+from network.graph.advice import action_sentence
+from network.graph.explain import SENTENCES, sentence
 from network.graph.gaps import SHORTAGES, Kind, Settings, ranked
+from network.graph.grounds import evidence_sentence
 from network.graph.picture import area_columns
 from network.graph.results import Report, TooLittle, settings_from_dict
 from network.graph.snapshot import Snapshot

@@ -6,8 +6,9 @@ import pytest
 from network.graph import rerouting
 from network.graph.flow import Solved
 from network.graph.gaps import Settings
+from network.graph.losses import organization_losses
 from network.graph.rerouting import OutOfWork, Work
-from network.graph.shortages import bottleneck_gaps, organization_losses, unmet_demand_gaps
+from network.graph.shortages import bottleneck_gaps, unmet_demand_gaps
 
 from .test_shortages import world
 

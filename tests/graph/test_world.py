@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from network.graph.columns import UNKNOWN, Raw, Table
+from network.graph.corners import Corners
 from network.graph.figures import DISTRESS, DRIVE_MINUTES, PROVIDERS, UNDER_18
 from network.graph.gaps import Basis, Kind, RefType, Settings
 from network.graph.reporting import report
-from network.graph.shortages import Corners
 from network.graph.snapshot import Mode
 from network.graph.world import build
 
