@@ -7,9 +7,14 @@ import sqlite3
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 
+from network.accounts.oauth import actors_of_users
 from network.core.actor import Role
+from network.core.clock import now
 from network.demo import region
+from network.partners.actions import open_organizations
+from network.partners.models import Organization
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer
@@ -59,20 +64,21 @@ def empty_cache():
 @pytest.fixture
 def town(db):
     """Quayside sends, Harbour House and Eastfield receive; the convening organisation has a coordinator."""
-    convening = region.organization("County Network", is_convening=True)
-    quayside, harbour, eastfield = (region.organization(name) for name in ("Quayside Advice", "Harbour House", "Eastfield Centre"))
-    made = SimpleNamespace(convening=convening, quayside=quayside, harbour=harbour, eastfield=eastfield)
-    made.coordinator_user = region.member(convening, "coordinator@county.test", Role.COORDINATOR, name="Cora")
-    for name in ("quayside", "harbour", "eastfield"):
-        organization = getattr(made, name)
-        user = region.member(organization, f"worker@{name}.test", Role.CASEWORKER, name=f"Worker of {name}")
-        admin = region.member(organization, f"admin@{name}.test", Role.ADMIN, name=f"Admin of {name}")
-        setattr(made, f"{name}_user", user)
-        setattr(made, f"{name}_worker", region.actor(user))
-        setattr(made, f"{name}_admin_user", admin)
-        setattr(made, f"{name}_admin", region.actor(admin))
-        setattr(made, f"{name}_service", region.service(organization, f"Housing advice at {organization.name}"))
-    made.coordinator = region.actor(made.coordinator_user)
+    names = {"convening": "County Network", "quayside": "Quayside Advice", "harbour": "Harbour House", "eastfield": "Eastfield Centre"}
+    rows = {key: Organization(name=name, is_convening=key == "convening", created_at=now()) for key, name in names.items()}
+    made = SimpleNamespace(**rows)
+    with transaction.atomic():
+        open_organizations(list(rows.values()))
+    joining = {"coordinator": region.Joining(made.convening, "coordinator@county.test", (Role.COORDINATOR,), "Cora")}
+    for key in ("quayside", "harbour", "eastfield"):
+        joining[f"{key}_worker"] = region.Joining(rows[key], f"worker@{key}.test", (Role.CASEWORKER,), f"Worker of {key}")
+        joining[f"{key}_admin"] = region.Joining(rows[key], f"admin@{key}.test", (Role.ADMIN,), f"Admin of {key}")
+        setattr(made, f"{key}_service", region.service(rows[key], f"Housing advice at {rows[key].name}"))
+    users = dict(zip(joining, region.members(*joining.values()), strict=True))
+    actors = actors_of_users(users.values())
+    for key, user in users.items():
+        setattr(made, f"{key.removesuffix('_worker')}_user", user)
+        setattr(made, key, actors[user.pk])
     made.place = region.place("Northside")
     made.person = region.person(made.quayside_worker, "AK", name="Amina Canary-Name")
     return made

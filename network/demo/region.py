@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -26,12 +26,36 @@ def organization(name: str, **values: Any) -> Organization:
     return row
 
 
+class Joining(NamedTuple):
+    """Who joins an organisation, and as what."""
+
+    of: Organization
+    email: str
+    roles: tuple[Role, ...]
+    name: str = ""
+    password: str | None = None
+    is_demo: bool = False
+
+
 def member(of: Organization, email: str, *roles: Role, name: str = "", password: str | None = None, is_demo: bool = False) -> User:
     """A user with a verified address and one membership for each role."""
-    user = User.objects.create_user(email, password, name=name, joined_at=now(), acts_for=of, is_demo=is_demo)
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    Membership.objects.bulk_create(Membership(user=user, organization=of, role=role, since=now()) for role in roles)
-    return user
+    return members(Joining(of, email, roles, name, password, is_demo))[0]
+
+
+def members(*joining: Joining) -> list[User]:
+    """Users, each with a verified address and one membership for each role: three statements, however many they are."""
+    at = now()
+    users = [User(email=each.email, name=each.name, joined_at=at, acts_for=each.of, is_demo=each.is_demo) for each in joining]
+    for user, each in zip(users, joining, strict=True):
+        user.set_password(each.password)
+    User.objects.bulk_create(users)
+    EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users)
+    Membership.objects.bulk_create(
+        Membership(user=user, organization=each.of, role=role, since=at)
+        for user, each in zip(users, joining, strict=True)
+        for role in each.roles
+    )
+    return users
 
 
 def actor(user: User) -> Actor:
