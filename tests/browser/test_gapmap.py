@@ -16,6 +16,8 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import HELD
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
 COORDINATOR = "coordinator@county.demo.invalid"
 WIDE = {"viewport": {"width": 1280, "height": 900}}
@@ -26,7 +28,7 @@ CODE = 100_000  # bytes packed, of page, sheets and scripts
 
 @pytest.fixture
 def coordinator(reported, desk):
-    return desk(COORDINATOR, **WIDE)
+    return desk(COORDINATOR, **WIDE, **HELD)
 
 
 def opened(page, path="/gaps/"):
@@ -316,9 +318,6 @@ def test_a_country_is_ready_soon_and_moves_smoothly(coordinator, capsys):
     shapes, figures = country(
         table.get_attribute("data-report"), int(table.get_attribute("data-revision")), page.locator("#map").get_attribute("data-digest")
     )
-    packed = {
-        name: gzip.compress(json.dumps(body, separators=(",", ":")).encode(), 6) for name, body in (("shapes", shapes), ("data", figures))
-    }
     plain = {name: json.dumps(body, separators=(",", ":")) for name, body in (("shapes", shapes), ("data", figures))}
     packed = {name: gzip.compress(body.encode(), 6) for name, body in plain.items()}
     page.route("**/gaps/data/**", lambda route: route.fulfill(body=plain["data"], content_type="application/json"))

@@ -8,6 +8,8 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import HELD
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 QUAYSIDE, HARBOUR = "worker@quayside.demo.invalid", "worker@harbour.demo.invalid"
 
@@ -57,7 +59,7 @@ def test_a_loop_is_closed_while_both_watch(site, desk):
 
 
 def test_who_is_ticked_while_the_services_are_asked_for_again_stays_ticked(site, desk):
-    page = desk(QUAYSIDE).page
+    page = desk(QUAYSIDE, **HELD).page
     page.goto("/refer/?need=housing-support")
     asked = []
 
@@ -79,6 +81,85 @@ def test_who_is_ticked_while_the_services_are_asked_for_again_stays_ticked(site,
     expect(box).to_be_checked()
     assert page.locator("[data-order]").input_value() == pk
     assert [pk in words for words in asked] == [False, True]
+
+
+def services_late(page):
+    """The next answer with services waits until it is let go."""
+    kept = []
+    page.route("**/refer/services/", lambda route: kept.append(route), times=1)
+
+    def let_go():
+        while not kept:
+            page.wait_for_timeout(20)
+        before = page.evaluate("performance.getEntriesByType('resource').length")
+        kept[0].continue_()
+        page.wait_for_function("n => performance.getEntriesByType('resource').length > n", arg=before)
+
+    return let_go
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_nothing_moves_while_a_press_is_under_way(site, desk):
+    page = desk(QUAYSIDE, **HELD, viewport={"width": 1280, "height": 2600}).page
+    page.goto("/refer/")
+    let_go = services_late(page)
+    page.locator("#id_need").select_option("housing-support")
+    page.locator(".htmx-request .updating").wait_for()
+    way = page.get_by_label("Text message")
+    place = middle(way)
+
+    page.mouse.move(*place)
+    page.mouse.down()
+    let_go()
+    page.wait_for_timeout(200)
+    assert middle(way) == place
+    page.mouse.up()
+
+    expect(way).to_be_checked()
+    expect(page.locator("#services fieldset.matches")).to_be_visible()
+
+
+def test_who_fills_what_is_below_the_services_keeps_it_in_view(site, desk):
+    page = desk(QUAYSIDE, **HELD, viewport={"width": 1280, "height": 1000}).page
+    page.goto("/refer/")
+    let_go = services_late(page)
+    page.locator("#id_need").select_option("housing-support")
+    way = page.get_by_label("Text message")
+    way.check()
+    place = middle(way)
+    expect(page.locator("#services .updating")).to_be_in_viewport()
+
+    let_go()
+    expect(page.locator("#services fieldset.matches")).to_have_count(1)
+
+    assert middle(way) == pytest.approx(place, abs=1)
+
+
+def test_what_has_just_come_takes_no_press(site, desk):
+    page = desk(QUAYSIDE, **HELD, viewport={"width": 1280, "height": 2600}).page
+    page.goto("/refer/")
+    let_go = services_late(page)
+    page.locator("#id_need").select_option("housing-support")
+    page.evaluate(
+        """() => document.querySelector("#services").addEventListener("htmx:afterSettle", () => {
+            const box = document.querySelector("#services input[type=checkbox][name=service]:not(:checked)");
+            const { x, y } = box.getBoundingClientRect();
+            window.hit = document.elementFromPoint(x + 5, y + 5);
+        })"""
+    )
+
+    let_go()
+    box = page.locator("#services input[type=checkbox][name=service]:not(:checked)").first
+    expect(box).to_be_visible()
+
+    assert page.evaluate("window.hit.closest('#services')") is None
+    name = box.get_attribute("value")
+    box.click()  # in a moment it does
+    expect(page.locator(f"#services input[type=checkbox][value='{name}']")).to_be_checked()
 
 
 def test_two_quick_presses_of_send_make_one_referral(site, desk):

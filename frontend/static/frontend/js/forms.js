@@ -51,37 +51,6 @@ if (warning) {
   warning.addEventListener("close", () => { fetch("/alive/", { method: "POST", headers: { "X-CSRFToken": warning.querySelector("[name=csrfmiddlewaretoken]").value } }); alive(); });
 }
 
-/**
- * Services are asked in the order in which they were chosen; without script, in that of the list. The one that the page chose in
- * advance gives way to the first that somebody chooses.
- */
-document.addEventListener("change", ({ target }) => {
-  if (!target.matches?.("input[type=checkbox][name=service]")) return;
-  const order = target.form.querySelector("[data-order]"), given = target.form.querySelector("[data-advance]");
-  if (given && given !== target) given.checked = false;
-  given?.removeAttribute("data-advance");
-  target.form.querySelector("[name=advance]")?.remove();
-  const away = new Set([target.value, ...(given && !given.checked ? [given.value] : [])]);
-  const chosen = (order?.value ?? "").split(",").filter((pk) => pk && !away.has(pk));
-  if (target.checked) chosen.push(target.value);
-  if (order) order.value = chosen.join(",");
-  for (const box of target.form.querySelectorAll("input[type=checkbox][name=service]")) {
-    const rank = chosen.indexOf(box.value) + 1;
-    box.parentElement.querySelector("[data-rank]").textContent = rank && chosen.length > 1 ? `${rank}. ` : "";
-  }
-});
-
-/** Services that come while somebody chooses among those there are not drawn over the choice: they are asked for once more, with it. */
-const services = document.querySelector("#services");
-let chosenMeanwhile = false;
-services?.addEventListener("change", () => { chosenMeanwhile = true; }, true);
-services?.addEventListener("htmx:beforeRequest", () => { chosenMeanwhile = false; });
-services?.addEventListener("htmx:beforeSwap", (event) => {
-  if (!chosenMeanwhile) return;
-  event.detail.shouldSwap = false;
-  htmx.trigger(services, "again");
-});
-
 /** What can be taken back ends with its time; the words stay. */
 function endUndos(root) {
   for (const buttons of root.querySelectorAll("[data-ends]")) {
