@@ -86,7 +86,11 @@ def test_who_is_ticked_while_the_services_are_asked_for_again_stays_ticked(site,
 def services_late(page):
     """The next answer with services waits until it is let go."""
     kept = []
-    page.route("**/refer/services/", lambda route: kept.append(route), times=1)
+
+    def keep(route):
+        kept.append(route)
+
+    page.route("**/refer/services/", keep, times=1)
 
     def let_go():
         while not kept:
