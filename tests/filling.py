@@ -1,4 +1,4 @@
-"""Sent referrals between the organisations of `tests.systems`, by the thousand: written in bulk, as a past is. For scripts in a site."""
+"""Sent referrals between the organisations of a test's town or site, by the thousand: written in bulk, as a past is."""
 
 from __future__ import annotations
 
@@ -17,20 +17,25 @@ from network.partners.models import Service
 class Filling:
     """Collects what is sent; `write` puts it into the database by one transaction."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1) -> None:
         service = dict(Service.objects.values_list("organization", "pk"))
         rows = Membership.objects.filter(role=Role.CASEWORKER).values_list("organization__name", "organization", "user")
         self.able = {name: Candidate(pk, service[pk], user) for name, pk, user in rows}
         self.place = region.place("Northside")
-        self.writer = Writer.make(Random(1), [each.organization for each in self.able.values()])
+        self.writer = Writer.make(Random(seed), [each.organization for each in self.able.values()])
 
-    def send(self, sender: str, *to: str, at: datetime, code: str, urgency: str, strategy: str = "direct") -> None:
+    def send(
+        self, sender: str, *to: str, at: datetime, code: str, urgency: str, strategy: str = "direct", accepted: bool = False
+    ) -> None:  # fmt: skip
+        """The first of `to` says yes a minute after where it is accepted."""
         by, asks = self.able[sender], tuple(self.able[name] for name in to)
         person = self.writer.person(
             organization=by.organization, author=by.worker, at=at, code_name=code, name="Somebody", languages=[]
         )  # fmt: skip
-        steps = (Step(at, "send", "sender", asks=asks, strategy=strategy),)
-        self.writer.story(Story(at, by.organization, by.worker, person, "housing-support", urgency, self.place.pk, (), asks, steps))
+        steps = [Step(at, "send", "sender", asks=asks, strategy=strategy)]
+        if accepted:
+            steps.append(Step(at + timedelta(minutes=1), "accept", "receiver", 0))
+        self.writer.story(Story(at, by.organization, by.worker, person, "housing-support", urgency, self.place.pk, (), asks, tuple(steps)))
 
     def contest(self, rounds: int) -> None:
         """Referrals of Quayside for which Harbour and Eastfield are both asked, and of whom one can say yes; written."""
@@ -41,3 +46,14 @@ class Filling:
 
     def write(self) -> None:
         self.writer.flush()
+
+
+def harbour_was_asked(count: int, start: int = 0, *, every_second_accepted: bool = False) -> None:
+    """So many referrals of Quayside Advice to Harbour House, for lists that shall be long."""
+    filling = Filling(1 + start)  # its ids are made of this
+    for number in range(start, start + count):
+        accepted = every_second_accepted and number % 2 == 1
+        filling.send(
+            "Quayside Advice", "Harbour House", at=now() - timedelta(minutes=5), code=f"P{number}", urgency="soon", accepted=accepted
+        )
+    filling.write()

@@ -89,6 +89,7 @@ class Writer:
     needs: dict[str, UUID]
     reasons: dict[tuple[str, str], ReasonCode]
     organization_keys: dict[UUID, bytes]
+    index_keys: dict[UUID, bytes]
     codes: dict[str, UUID]
     until: datetime
     rows: dict[type[Model], list[Any]] = field(default_factory=lambda: {model: [] for model in ORDER})
@@ -105,6 +106,7 @@ class Writer:
             dict(TaxonomyTerm.objects.filter(scheme="need").values_list("code", "pk")),
             {(row.verb, row.code): row for row in ReasonCode.objects.all()},
             crypto.organization_keys(wanted),
+            crypto.index_keys(wanted),
             dict(OutcomeCode.objects.values_list("code", "pk")),
             until or now(),
         )
@@ -129,7 +131,7 @@ class Writer:
         )
         key = crypto.new_key()
         ring = crypto.Keyring({row.pk: key})
-        seal_identity(row, ring, Identity(name=name))
+        seal_identity(row, ring, Identity(name=name), self.index_keys[organization])
         self.rows[Person].append(row)
         self.rows[PersonKey].append(
             PersonKey(person=row, wrapped=crypto.wrap_person_key(self.organization_keys[organization], row.pk, key))

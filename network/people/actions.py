@@ -128,12 +128,12 @@ def _save_new(person: Person) -> None:
         raise complain("/code_name", "taken", "Another record has this code name. Choose a different one.") from None
 
 
-def seal_identity(person: Person, ring: crypto.Keyring, identity: Identity) -> None:
+def seal_identity(person: Person, ring: crypto.Keyring, identity: Identity, index_key: bytes | None = None) -> None:
     """Put what was said under the person's key; the name's blind index follows it."""
     for column, value in identity.said().items():
         ring.write(person, column, value)
     if identity.name is not None:
-        found = crypto.blind_index(person.organization_id, "name", identity.name) if identity.name else None
+        found = crypto.blind_index(person.organization_id, "name", identity.name, index_key) if identity.name else None
         person.name_index = found
 
 
@@ -172,7 +172,8 @@ def set_safe_contact(person: Person, *, by: Actor, safety: Safety, version: int 
         ring.write(contact, column, getattr(safety, column))
     contact.version += 1 if existing else 0
     contact.save()
-    contact.channels.all().delete()
+    if existing:
+        contact.channels.all().delete()
     SafeChannel.objects.bulk_create(_channel(person, contact, way, ring) for way in safety.ways)
     readers = Grant.objects.standing().filter(person=person).values_list("organization", flat=True)
     record(told(person, "safe_contact.changed", *readers), by=by)

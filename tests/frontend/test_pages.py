@@ -14,6 +14,7 @@ from network.demo import region
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer, Referral
+from tests.filling import harbour_was_asked
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"services", "service", "organization", "crisis", "claim", "join", "join-link", "service-worker"}
@@ -109,14 +110,6 @@ def test_victim_services_keep_a_code_name_only(town, sign_in):
     assert Person.objects.get(code_name="Heron").code_only
 
 
-def many(town, count, start):
-    for number in range(start, start + count):
-        person = region.person(town.quayside_worker, f"P{number}", name=f"Person {number}")
-        draft = actions.create_draft(Draft(person=person.pk, need="housing-support", urgency="soon"), by=town.quayside_worker)
-        consent = Decision(terms=actions.usual_terms({town.harbour.pk}, how="in-person"))
-        actions.send(draft, by=town.quayside_worker, said=Said(services=(town.harbour_service.pk,)), decision=consent)
-
-
 @pytest.mark.parametrize(
     ("who", "path"),
     [
@@ -131,7 +124,7 @@ def test_a_page_takes_the_same_queries_for_three_rows_as_for_thirty(town, sign_i
     client = sign_in(getattr(town, f"{who}_user"))
     counts = []
     for more in (3, 27):
-        many(town, more, Referral.objects.count())
+        harbour_was_asked(more, Referral.objects.count())
         client.get(path)  # a sign-in writes its age at its first request, and when 20 seconds have passed
         with CaptureQueriesContext(connection) as queries:
             assert client.get(path).status_code == 200

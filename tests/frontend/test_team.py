@@ -15,6 +15,7 @@ from network.core.clock import now
 from network.demo import region
 from network.referrals import actions
 from network.referrals.models import Looking, Offer, Snooze
+from tests.filling import harbour_was_asked
 
 pytestmark = pytest.mark.django_db
 
@@ -266,11 +267,9 @@ def test_the_timeline_says_in_words_what_the_clock_did_with_a_claim(town, offer,
 
 
 def test_rows_that_are_claimed_looked_at_and_put_aside_cost_no_query_more(town, desk, sam):
-    from tests.frontend.test_pages import many
-
     client, counts = desk(town.harbour_user), []
     for more in (3, 12):
-        many(town, more, Offer.objects.count())
+        harbour_was_asked(more, Offer.objects.count())
         for number, row in enumerate(Offer.objects.select_related("referral").filter(claimed_by=None)):
             actions.move(row, "claim", by=region.actor(sam))
             actions.look(row.referral, by=region.actor(sam))

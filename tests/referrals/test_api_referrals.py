@@ -9,11 +9,9 @@ import pytest
 
 from network.core.clock import now
 from network.core.models import Event, IdempotencyKey
-from network.demo import region
 from network.people.models import Grant
-from network.referrals import actions
-from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer, Referral
+from tests.filling import harbour_was_asked
 
 pytestmark = pytest.mark.django_db
 
@@ -245,7 +243,7 @@ def test_a_list_takes_the_same_queries_for_three_rows_as_for_thirty(town, call, 
     caller = call(town.quayside_user if "sent" in path else town.harbour_user)
     counts = []
     for more in (6, 24):
-        many_more(town, Referral.objects.count(), more)
+        harbour_was_asked(more, Referral.objects.count(), every_second_accepted=True)
         caller.get("me")  # a sign-in writes its age at its first request, and when 20 seconds have passed
         with CaptureQueriesContext(connection) as queries:
             rows = caller.get(path).json()["results"]
@@ -254,18 +252,8 @@ def test_a_list_takes_the_same_queries_for_three_rows_as_for_thirty(town, call, 
     assert counts[0][1] <= 22, counts
 
 
-def many_more(town, start, count):
-    for number in range(start, start + count):
-        person = region.person(town.quayside_worker, f"P{number}", name=f"Person {number}")
-        draft = actions.create_draft(Draft(person=person.pk, need="housing-support", urgency="soon"), by=town.quayside_worker)
-        consent = Decision(terms=actions.usual_terms({town.harbour.pk}, how="in-person"))
-        row = actions.send(draft, by=town.quayside_worker, said=Said(services=(town.harbour_service.pk,)), decision=consent)
-        if number % 2:
-            actions.move(row.offers.get(), "accept", by=town.harbour_worker)
-
-
 def test_pages_follow_each_other_without_a_hole(town, call):
-    many_more(town, 0, 7)
+    harbour_was_asked(7, every_second_accepted=True)
     quayside, seen, cursor = call(town.quayside_user), [], None
     while True:
         page = quayside.get(f"referrals?limit=3{f'&cursor={cursor}' if cursor else ''}").json()

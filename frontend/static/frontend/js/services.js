@@ -6,7 +6,7 @@ const LONGEST_PRESS = 1000, UNREAD = 400; // milliseconds
  * Services are asked in the order in which they were chosen; without script, in that of the list. The one that the page chose in
  * advance gives way to the first that somebody chooses.
  */
-function order({ target }) {
+function rank({ target }) {
   if (!target.matches?.("input[type=checkbox][name=service]")) return;
   const order = target.form.querySelector("[data-order]"), given = target.form.querySelector("[data-advance]");
   if (given && given !== target) given.checked = false;
@@ -17,8 +17,8 @@ function order({ target }) {
   if (target.checked) chosen.push(target.value);
   if (order) order.value = chosen.join(",");
   for (const box of target.form.querySelectorAll("input[type=checkbox][name=service]")) {
-    const rank = chosen.indexOf(box.value) + 1;
-    box.parentElement.querySelector("[data-rank]").textContent = rank && chosen.length > 1 ? `${rank}. ` : "";
+    const at = chosen.indexOf(box.value) + 1;
+    box.parentElement.querySelector("[data-rank]").textContent = at && chosen.length > 1 ? `${at}. ` : "";
   }
 }
 
@@ -72,6 +72,6 @@ class Services {
   }
 }
 
-document.addEventListener("change", order);
+document.addEventListener("change", rank);
 const list = document.querySelector("#services");
 if (list) new Services(list);
