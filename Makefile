@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
 MANAGE := $(BIN)/python manage.py
+# Our commands and tests begin many processes: each would compile the whole product again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
