@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import pathlib
 from datetime import timedelta
+from functools import lru_cache
 
 import pytest
 from django.core.cache import cache
@@ -28,6 +29,7 @@ SITUATIONS = (
 pytestmark = pytest.mark.django_db
 
 
+@lru_cache
 def rows():
     with TABLE.open(newline="") as file:
         return {(row["method"], row["path"]): row for row in csv.DictReader(file)}
