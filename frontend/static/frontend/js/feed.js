@@ -1,5 +1,7 @@
 // Live rows. A frame is a hint that something changed; the page asks again through the same view and the same permission.
 
+import { takesNoPress, waitsForPress } from "./still.js";
+
 const POLL = 60_000, PAUSED_POLL = 30_000, WINDOW = 250;
 
 /** Wait longer after each failure, with jitter so that clients do not return as a herd. @returns {number} milliseconds */
@@ -163,6 +165,17 @@ function onBeforeRequest(event) {
   }
 }
 
+/** What comes by itself waits for the end of a press; what it moved is not pressed by mistake: all of the page, for a band above it. */
+function onBeforeSwap(event) {
+  const place = event.detail.target;
+  if (event.detail.requestConfig?.triggeringEvent?.type !== "changed") return;
+  if (waitsForPress(place, () => place.dispatchEvent(new CustomEvent("changed")))) { event.detail.shouldSwap = false; return; }
+  const before = place.offsetHeight;
+  place.addEventListener("htmx:afterSwap", () => {
+    if (place.offsetHeight !== before) takesNoPress(place.matches("[data-kinds]") ? document.body : place);
+  }, { once: true });
+}
+
 function main() {
   const body = document.body;
   if (!body.dataset.cursor) return;
@@ -170,6 +183,7 @@ function main() {
     list.dataset.known = [...list.querySelectorAll("[data-row]")].map((row) => row.id).join(" ");
   }
   document.addEventListener("htmx:beforeRequest", onBeforeRequest);
+  document.addEventListener("htmx:beforeSwap", onBeforeSwap);
   document.addEventListener("htmx:afterSettle", onListSwapped);
   document.querySelector("#show-new")?.addEventListener("click", (event) => {
     const button = event.currentTarget;

@@ -1,6 +1,5 @@
 // The services that fit, while a referral is written: in the order in which they are chosen, and without a jump under the hand.
-
-const LONGEST_PRESS = 1000, UNREAD = 400; // milliseconds
+import { takesNoPress, waitsForPress } from "./still.js";
 
 /**
  * Services are asked in the order in which they were chosen; without script, in that of the list. The one that the page chose in
@@ -27,33 +26,18 @@ class Services {
   constructor(list) {
     this.list = list;
     this.chosenMeanwhile = false;
-    this.pressedAt = -Infinity;
     list.addEventListener("change", () => { this.chosenMeanwhile = true; }, true);
     list.addEventListener("htmx:beforeRequest", () => { this.chosenMeanwhile = false; });
     list.addEventListener("htmx:beforeSwap", (event) => this.beforeSwap(event));
     list.addEventListener("htmx:afterSwap", () => this.afterSwap());
-    document.addEventListener("pointerdown", (event) => { this.pressedAt = event.timeStamp; }, true);
-    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => this.released()), true); // after its click
   }
 
-  /** What was chosen meanwhile is not drawn over, and nothing moves while a press is under way: the list is asked for once more. */
+  /** What was chosen meanwhile is not drawn over: the list is asked for once more, and so it is after a press. */
   beforeSwap(event) {
-    const left = LONGEST_PRESS - (performance.now() - this.pressedAt); // a press on a list of choices never says that it ended
-    if (this.chosenMeanwhile) this.again();
-    else if (left > 0) this.waits = setTimeout(() => this.again(), left);
-    else { this.hold(); return; }
+    const again = () => htmx.trigger(this.list, "again");
+    if (this.chosenMeanwhile) again();
+    else if (!waitsForPress(this.list, again)) { this.hold(); return; }
     event.detail.shouldSwap = false;
-  }
-
-  again() {
-    clearTimeout(this.waits);
-    this.waits = undefined;
-    htmx.trigger(this.list, "again");
-  }
-
-  released() {
-    this.pressedAt = -Infinity;
-    if (this.waits) this.again();
   }
 
   /** Who fills the form below the list keeps the field where it is on the screen. */
@@ -63,12 +47,9 @@ class Services {
     this.held = below ? { field, top: field.getBoundingClientRect().top } : null;
   }
 
-  /** What has just come, and what it pushed, takes no press for a moment: the press was meant for what stood there before. */
   afterSwap() {
     if (this.held) scrollBy({ top: this.held.field.getBoundingClientRect().top - this.held.top, behavior: "instant" });
-    this.list.dataset.unread = this.held ? "list" : "below";
-    clearTimeout(this.unread);
-    this.unread = setTimeout(() => delete this.list.dataset.unread, UNREAD);
+    takesNoPress(this.list, this.held ? "here" : "below");
   }
 }
 
