@@ -357,7 +357,7 @@ class Writer:
                 row = Told(organization, fact.id, fact.kind, fact.subject, known_as(by, organization, fact), at)
                 self.told.append((at, len(self.told), row))
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def flush(self) -> None:
         """Write every row, what they count, and the events in the order of their times."""
         for model in ORDER:

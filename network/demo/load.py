@@ -82,7 +82,7 @@ def _uncollected() -> Iterator[None]:
 
 
 @_uncollected()
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def load(*, password: str, referrals: int = REFERRALS, seed: int = SEED, at: datetime | None = None) -> Region:
     """Build the region and write its past; the same seed and moment give the same region."""
     at = at or now()
