@@ -82,7 +82,7 @@ def test_a_service_that_has_just_come_takes_no_press(site, desk):
         """() => document.querySelector("#services").addEventListener("htmx:afterSettle", () => {
             const box = document.querySelector("#services input[type=checkbox][name=service]:not(:checked)");
             const { x, y } = box.getBoundingClientRect();
-            window.hit = document.elementFromPoint(x + 5, y + 5);
+            window.hit = Boolean(document.elementFromPoint(x + 5, y + 5).closest("#services"));
         })"""
     )
 
@@ -90,7 +90,8 @@ def test_a_service_that_has_just_come_takes_no_press(site, desk):
     box = page.locator("#services input[type=checkbox][name=service]:not(:checked)").first
     expect(box).to_be_visible()
 
-    assert page.evaluate("window.hit.closest('#services')") is None
+    page.wait_for_function("window.hit !== undefined")  # looked at once it has settled
+    assert page.evaluate("window.hit") is False
     name = box.get_attribute("value")
     box.click()  # in a moment it does
     expect(page.locator(f"#services input[type=checkbox][value='{name}']")).to_be_checked()
@@ -118,6 +119,7 @@ def test_a_band_of_alarms_waits_for_the_end_of_a_press_and_what_it_pushed_takes_
 
     expect(page.locator("#alarms .alarm_bar")).to_be_visible()
     assert middle(words)[1] > y
+    page.wait_for_function("window.hit !== undefined")
     assert page.evaluate("window.hit") == "HTML"
     page.wait_for_function("([x, y]) => document.elementFromPoint(x, y).tagName !== 'HTML'", arg=[x, y])
 
