@@ -76,7 +76,7 @@ def test_who_is_ticked_while_the_services_are_asked_for_again_stays_ticked(site,
     page.wait_for_function(
         "asked => performance.getEntriesByType('resource').filter(e => e.name.includes('/refer/services/')).length >= asked", arg=2
     )
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
 
     expect(box).to_be_checked()
     assert page.locator("[data-order]").input_value() == pk

@@ -90,7 +90,7 @@ def test_a_service_that_has_just_come_takes_no_press(site, desk):
     box = page.locator("#services input[type=checkbox][name=service]:not(:checked)").first
     expect(box).to_be_visible()
 
-    page.wait_for_function("window.hit !== undefined")  # looked at once it has settled
+    page.wait_for_function("() => window.hit !== undefined")  # looked at once it has settled
     assert page.evaluate("window.hit") is False
     name = box.get_attribute("value")
     box.click()  # in a moment it does
@@ -119,7 +119,7 @@ def test_a_band_of_alarms_waits_for_the_end_of_a_press_and_what_it_pushed_takes_
 
     expect(page.locator("#alarms .alarm_bar")).to_be_visible()
     assert middle(words)[1] > y
-    page.wait_for_function("window.hit !== undefined")
+    page.wait_for_function("() => window.hit !== undefined")
     assert page.evaluate("window.hit") == "HTML"
     page.wait_for_function("([x, y]) => document.elementFromPoint(x, y).tagName !== 'HTML'", arg=[x, y])
 
