@@ -7,14 +7,10 @@ import sqlite3
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
 
 from network.accounts.oauth import actors_of_users
 from network.core.actor import Role
-from network.core.clock import now
 from network.demo import region
-from network.partners.actions import open_organizations
-from network.partners.models import Organization
 from network.referrals import actions
 from network.referrals.actions import Decision, Draft, Said
 from network.referrals.models import Offer
@@ -65,10 +61,9 @@ def empty_cache():
 def town(db):
     """Quayside sends, Harbour House and Eastfield receive; the convening organisation has a coordinator."""
     names = {"convening": "County Network", "quayside": "Quayside Advice", "harbour": "Harbour House", "eastfield": "Eastfield Centre"}
-    rows = {key: Organization(name=name, is_convening=key == "convening", created_at=now()) for key, name in names.items()}
+    wanted = ({"name": name, "is_convening": key == "convening"} for key, name in names.items())
+    rows = dict(zip(names, region.organizations(*wanted), strict=True))
     made = SimpleNamespace(**rows)
-    with transaction.atomic():
-        open_organizations(list(rows.values()))
     joining = {"coordinator": region.Joining(made.convening, "coordinator@county.test", (Role.COORDINATOR,), "Cora")}
     for key in ("quayside", "harbour", "eastfield"):
         joining[f"{key}_worker"] = region.Joining(rows[key], f"worker@{key}.test", (Role.CASEWORKER,), f"Worker of {key}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -18,12 +18,17 @@ from network.people.actions import Identity, Safety, SafeWay, create_person, set
 from network.people.models import Person
 
 
-@transaction.atomic
 def organization(name: str, **values: Any) -> Organization:
     """An organisation with its head and keys."""
-    row = Organization(name=name, created_at=now(), **values)
-    open_organizations([row])
-    return row
+    return organizations({"name": name, **values})[0]
+
+
+@transaction.atomic
+def organizations(*wanted: Mapping[str, Any]) -> list[Organization]:
+    """Organisations, each by its columns, with their heads and keys: three statements, however many they are."""
+    rows = [Organization(created_at=now(), **values) for values in wanted]
+    open_organizations(rows)
+    return rows
 
 
 class Joining(NamedTuple):
@@ -45,7 +50,7 @@ def member(of: Organization, email: str, *roles: Role, name: str = "", password:
 def members(*joining: Joining) -> list[User]:
     """Users, each with a verified address and one membership for each role: three statements, however many they are."""
     at = now()
-    users = [User(email=each.email, name=each.name, joined_at=at, acts_for=each.of, is_demo=each.is_demo) for each in joining]
+    users = [User(email=each.email.lower(), name=each.name, joined_at=at, acts_for=each.of, is_demo=each.is_demo) for each in joining]
     for user, each in zip(users, joining, strict=True):
         user.set_password(each.password)
     User.objects.bulk_create(users)

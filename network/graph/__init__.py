@@ -78,13 +78,13 @@ if TYPE_CHECKING:
 
 PUBLIC = {
     "access": ("access_scores", "weighted_median", "weights_of"),
+    "advice": ("action_sentence",),
     "capacity": ("Capacities", "capacity_of", "clinician_capacity", "wait_days"),
     "cohesion": ("centralization", "components", "core_numbers", "fragmentation_rows", "indicators"),
-    "advice": ("action_sentence",),
     "explain": ("sentence",),
-    "grounds": ("evidence_sentence",),
     "flow": ("Bottleneck", "Solved", "bottlenecks", "loss", "loss_bounds", "placed_range", "unmet_demand"),
     "gaps": ("Gap", "Settings", "ranked"),
+    "grounds": ("evidence_sentence",),
     "losses": ("organization_losses",),
     "need": ("Needs", "adults", "modelled", "need_of"),
     "outcomes": ("Difference", "Line", "Share", "Tally", "difference", "lines", "median_of", "share_of"),

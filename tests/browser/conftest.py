@@ -10,6 +10,7 @@ import pytest
 
 from tests.servers import Site
 
+QUAYSIDE, HARBOUR = "worker@quayside.demo.invalid", "worker@harbour.demo.invalid"
 HELD = {"service_workers": "block"}  # of a desk whose answers are held back: what passes a service worker cannot be
 # The shell draws as the browser does, without the windows around it: a third of the work.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")

@@ -8,10 +8,9 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import HELD
+from tests.browser.conftest import HARBOUR, HELD, QUAYSIDE
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
-QUAYSIDE, HARBOUR = "worker@quayside.demo.invalid", "worker@harbour.demo.invalid"
 
 
 def fill_referral(page, name):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import HELD
+from tests.browser.conftest import HARBOUR, HELD, QUAYSIDE
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
-QUAYSIDE, HARBOUR = "worker@quayside.demo.invalid", "worker@harbour.demo.invalid"
 TALL = {"width": 1280, "height": 2600}
 BAND = '<div class="alarm_bar"><p>Somebody is called.</p></div>'
 

@@ -2,18 +2,18 @@
 
 const LONGEST_PRESS = 1000, UNREAD = 400; // milliseconds
 let pressedAt = -Infinity;
-const waiting = new Map();
+let ending;
+const waiting = new Map(); // what follows the press, by place
 
 /** How long a press may still last; below 0 for none. A press on a list of choices never says that it ended. */
 const left = () => LONGEST_PRESS - (performance.now() - pressedAt);
 
 function released() {
   pressedAt = -Infinity;
-  for (const [place, { act, timer }] of waiting) {
-    clearTimeout(timer);
-    waiting.delete(place);
-    act();
-  }
+  clearTimeout(ending);
+  const acts = [...waiting.values()];
+  waiting.clear();
+  for (const act of acts) act();
 }
 
 /**
@@ -22,8 +22,9 @@ function released() {
  */
 export function waitsForPress(place, act) {
   if (left() <= 0) return false;
-  clearTimeout(waiting.get(place)?.timer);
-  waiting.set(place, { act, timer: setTimeout(released, left()) });
+  waiting.set(place, act);
+  clearTimeout(ending);
+  ending = setTimeout(released, left());
   return true;
 }
 
